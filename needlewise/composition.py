@@ -1,0 +1,268 @@
+"""The composition: every service is built here, and both HTTP applications. Reads like a table of contents."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Response
+from litestar.config.cors import CORSConfig
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+import needlewise
+from needlewise import problems
+from needlewise.booking import routes as booking_routes
+from needlewise.booking.service import BookingService
+from needlewise.chat import routes as chat_routes
+from needlewise.chat.erasure import Eraser
+from needlewise.chat.rasa import RasaClient
+from needlewise.chat.service import ChatService
+from needlewise.clinic import Clinic
+from needlewise.conversations.projector import Projector
+from needlewise.conversations.retention import Retention
+from needlewise.conversations.service import ConversationService
+from needlewise.db import Sessions, make_engine, make_sessions, utc_now
+from needlewise.errors import Forbidden
+from needlewise.health import routes as health_routes
+from needlewise.health.service import HealthService
+from needlewise.keys import load_key
+from needlewise.knowledge import routes as knowledge_routes
+from needlewise.knowledge.search import QuestionSearch
+from needlewise.knowledge.service import KnowledgeService
+from needlewise.leads import retention as lead_retention
+from needlewise.leads import routes as lead_routes
+from needlewise.leads.channels import make_channels
+from needlewise.leads.follow_up import FollowUp
+from needlewise.leads.outbox import OutboxWorker
+from needlewise.leads.service import LeadService
+from needlewise.leads.visitor_channel import VisitorChannel
+from needlewise.safety import routes as safety_routes
+from needlewise.safety.service import SafetyService
+from needlewise.settings import Settings
+from needlewise.staff import routes as staff_routes
+from needlewise.staff.service import StaffService
+from needlewise.talk import routes as talk_routes
+from needlewise.talk.service import TalkService
+from needlewise.widget import routes as widget_routes
+from needlewise.wording import Wording
+from needlewise.worker import Job
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+ENCODER = ROOT / "models" / "encoder"
+
+# A visitor's message is at most 1,000 characters and a console form little more.
+PUBLIC_BODY_BYTES = 64 * 1024
+# A turn with its entities and ranking stays far below this.
+INTERNAL_BODY_BYTES = 256 * 1024
+
+# How often the worker looks for each kind of work when there was none.
+DELIVER_SECONDS = 1.0
+PROJECT_SECONDS = 1.0
+CLOSE_SECONDS = 15.0
+FORGET_SECONDS = 600.0
+FOLLOW_UP_SECONDS = 60.0
+# More questions without an answer than this are not counted for the weekly summary.
+MOST_GAPS = 1_000
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+ONE_YEAR = "max-age=31536000"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that handlers and jobs use, built once per process."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    clinic: Clinic
+    wording: Wording
+    knowledge: KnowledgeService
+    safety: SafetyService
+    talk: TalkService
+    leads: LeadService
+    booking: BookingService
+    chat: ChatService
+    conversations: ConversationService
+    health: HealthService
+    staff: StaffService
+
+    def load_content(self) -> None:
+        """Bring the approved answers of data/knowledge into the database."""
+        self.knowledge.load(DATA / "knowledge")
+
+    def injected(self) -> dict[str, Provide]:
+        """The services as Litestar dependencies, under their own names."""
+        names = (name for name in self.__dataclass_fields__ if name != "engine")
+        return {name: Provide(_constant(getattr(self, name)), sync_to_thread=False) for name in names}
+
+
+def _constant(value: Any) -> Callable[[], Any]:
+    def provide() -> Any:
+        return value
+
+    return provide
+
+
+def build_services(settings: Settings) -> Services:
+    """Build every service. Opens no connection and starts nothing."""
+    engine = make_engine(settings.database)
+    sessions = make_sessions(engine)
+    clinic = Clinic.load(DATA / "clinic.yml")
+    wording = Wording.load(DATA / "wording")
+    knowledge = KnowledgeService(sessions, clinic, wording, QuestionSearch(ENCODER))
+    safety = SafetyService(sessions, clinic, wording, utc_now)
+    talk = TalkService(clinic, wording, utc_now)
+    leads = LeadService(sessions, clinic, settings, utc_now)
+    rasa = RasaClient(settings.rasa_port)
+
+    chat = ChatService(
+        sessions,
+        settings,
+        clinic,
+        wording,
+        rasa,
+        load_key(settings.home, "signing"),
+        utc_now,
+        starters=talk.starters,
+        erasers=_erasers(knowledge, safety),
+    )
+    return Services(
+        settings=settings,
+        engine=engine,
+        sessions=sessions,
+        clinic=clinic,
+        wording=wording,
+        knowledge=knowledge,
+        safety=safety,
+        talk=talk,
+        leads=leads,
+        booking=BookingService(leads, clinic, wording, utc_now),
+        chat=chat,
+        conversations=ConversationService(sessions),
+        health=HealthService(sessions, settings, rasa),
+        staff=StaffService(sessions, settings, utc_now),
+    )
+
+
+def _erasers(knowledge: KnowledgeService, safety: SafetyService) -> tuple[Eraser, ...]:
+    """How each feature forgets a conversation."""
+
+    def forget_leads(db: Session, conversation: str) -> int:
+        return lead_retention.erase_conversation(db, conversation, utc_now())
+
+    return (knowledge.gaps.erase_conversation, safety.erase_conversation, forget_leads)
+
+
+def public_application(services: Services) -> Litestar:
+    """What faces people: the visitor API, the widget, the console, health."""
+    settings = services.settings
+    return Litestar(
+        route_handlers=[
+            *chat_routes.public_routes,
+            *lead_routes.public_routes,
+            *widget_routes.public_routes,
+            *staff_routes.public_routes,
+            *health_routes.public_routes,
+        ],
+        dependencies=services.injected(),
+        exception_handlers=problems.HANDLERS,
+        request_max_body_size=PUBLIC_BODY_BYTES,
+        cors_config=CORSConfig(
+            allow_origins=list(settings.allowed_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Retry-After"],
+        ),
+        openapi_config=OpenAPIConfig(
+            title="Needlewise visitor API",
+            version=needlewise.__version__,
+            description="What browsers and a clinic's own scripts may rely on. Errors are RFC 9457 problem details.",
+            path="/api/schema",
+            render_plugins=[JsonRenderPlugin(path="/")],
+            components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
+        ),
+        after_request=_with_security_headers(settings),
+    )
+
+
+def _with_security_headers(settings: Settings) -> Callable[[Response[Any]], Response[Any]]:
+    secure = {"Strict-Transport-Security": ONE_YEAR} if settings.base_url.startswith("https://") else {}
+
+    def add(response: Response[Any]) -> Response[Any]:
+        for name, value in (SECURITY_HEADERS | secure).items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return add
+
+
+def internal_application(services: Services) -> Litestar:
+    """What the action server asks, on a loopback port of its own and with the shared secret."""
+    secret = load_key(services.settings.home, "internal")
+
+    def holds_secret(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        if not hmac.compare_digest(connection.headers.get("x-needlewise-secret", ""), secret):
+            raise Forbidden("This API is for the action server only.")
+
+    return Litestar(
+        route_handlers=[
+            *knowledge_routes.internal_routes,
+            *safety_routes.internal_routes,
+            *talk_routes.internal_routes,
+            *booking_routes.internal_routes,
+        ],
+        dependencies=services.injected(),
+        exception_handlers=problems.HANDLERS,
+        request_max_body_size=INTERNAL_BODY_BYTES,
+        guards=[holds_secret],
+        openapi_config=None,
+    )
+
+
+def worker_jobs(services: Services) -> list[Job]:
+    """The repeated work of the worker process."""
+    settings, sessions = services.settings, services.sessions
+    tracker = make_engine(settings.tracker)
+    channels = dict(make_channels(settings))
+    if settings.confirm_by_email:
+        channels["visitor"] = VisitorChannel(
+            sessions, services.clinic, services.wording, settings, services.leads.consents, utc_now
+        )
+    outbox = OutboxWorker(sessions, settings, channels, utc_now)
+    erasers = _erasers(services.knowledge, services.safety)
+    retention = Retention(sessions, tracker, settings, utc_now, erasers)
+
+    def unanswered() -> int:
+        return sum(each.count for each in services.knowledge.list_gaps(limit=MOST_GAPS))
+
+    follow_up = FollowUp(sessions, services.clinic, settings, services.leads, unanswered, utc_now)
+
+    def forget_leads() -> int:
+        with sessions.begin() as db:
+            return sum(lead_retention.expire(db, utc_now(), settings.keep_leads_days).values())
+
+    return [
+        Job("deliver", outbox.run_once, DELIVER_SECONDS),
+        Job("project", Projector(sessions, tracker).run_once, PROJECT_SECONDS),
+        Job("close lost turns", services.chat.close_lost, CLOSE_SECONDS),
+        Job("escalate", follow_up.escalate, FOLLOW_UP_SECONDS),
+        Job("summarise", follow_up.summarise, FOLLOW_UP_SECONDS),
+        Job("forget conversations", retention.run_once, FORGET_SECONDS),
+        Job("forget leads", forget_leads, FORGET_SECONDS),
+    ]

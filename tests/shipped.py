@@ -1,0 +1,15 @@
+"""The clinic and the sentences that ship, read once per run; both are immutable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from needlewise.clinic import Clinic
+from needlewise.knowledge.search import QuestionSearch
+from needlewise.wording import Wording
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+CLINIC = Clinic.load(DATA / "clinic.yml")
+WORDING = Wording.load(DATA / "wording")
+SEARCH = QuestionSearch(ROOT / "models" / "encoder")

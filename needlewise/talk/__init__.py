@@ -1,0 +1,1 @@
+"""Small talk, the way to a person, and what is declined."""

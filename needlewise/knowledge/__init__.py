@@ -1,0 +1,1 @@
+"""Approved answers with their sources and versions, and the gaps between them."""

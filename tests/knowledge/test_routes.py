@@ -1,0 +1,24 @@
+"""The internal endpoints: JSON in, JSON out, unknown keys ignored."""
+
+from __future__ import annotations
+
+import pytest
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.testing import TestClient
+
+from needlewise.knowledge.routes import internal_routes
+from needlewise.knowledge.service import KnowledgeService
+
+
+@pytest.mark.parametrize("path", ["answer", "clarify", "unanswered"])
+def test_a_turn_gets_a_reply(knowledge: KnowledgeService, path: str) -> None:
+    app = Litestar(internal_routes, dependencies={"knowledge": Provide(lambda: knowledge, sync_to_thread=False)})
+    with TestClient(app) as client:
+        body = {"conversation": "c" * 22, "intent": {"name": "downtime", "confidence": 0.9}, "new": 1, "red_flag": None}
+        reply = client.post(f"/internal/{path}", json=body)
+        assert reply.status_code == 200
+        data = reply.json()
+        assert set(data) == {"outcome", "topics", "bubbles", "slots"}
+        assert set(data["bubbles"][0]) == {"text", "answer_id", "sources", "choices", "form"}
+        assert client.post(f"/internal/{path}", json={"text": "x"}).status_code == 400

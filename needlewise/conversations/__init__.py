@@ -1,0 +1,1 @@
+"""The record of conversations: what Rasa understood of each turn, other channels' chats, reading and forgetting."""

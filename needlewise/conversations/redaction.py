@@ -1,0 +1,57 @@
+"""What of a conversation somebody without clinical rights may read: enough to call back, nothing about health."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from needlewise.conversations.service import Page, Said, Summary, Transcript, TurnView
+
+HIDDEN = "(Hidden: this may be about the visitor's health. Clinical colleagues can read it.)"
+HIDDEN_WORDS = "(Words hidden)"
+
+# Turns that were understood to be about something else than the visitor's own health. Anything not listed here is
+# hidden: what nobody understood may well be a medical history.
+PLAIN_OUTCOMES = frozenset({"answered", "clarify", "booking", "handoff", "smalltalk", "declined"})
+# Naming one of these, even in a plain question, says something about the person who asks.
+HEALTH_ENTITIES = frozenset({"condition", "medicine", "symptom", "body_area"})
+
+
+def redacted(talk: Transcript) -> Transcript:
+    """The conversation with the visitor's words hidden wherever they may be about health.
+
+    Replies to such words are hidden too, because they repeat what they answer; a flag that a turn was urgent stays.
+    """
+    return replace(talk, turns=tuple(turn if is_plain(turn) else _hide(turn) for turn in talk.turns))
+
+
+def redacted_page(page: Page) -> Page:
+    """The list with the first words hidden wherever the conversation is not plain throughout."""
+    return replace(
+        page, rows=tuple(each if _is_plain_row(each) else replace(each, first_words=HIDDEN_WORDS) for each in page.rows)
+    )
+
+
+def is_plain(turn: TurnView) -> bool:
+    """Whether a turn holds nothing about the visitor's health, as far as it was understood."""
+    if all(message.role != "visitor" for message in turn.messages):
+        return True
+    if turn.outcome not in PLAIN_OUTCOMES:
+        return False
+    if turn.understood is None:
+        # Not joined with Rasa's record yet (a second or two), or never: the outcome alone does not name what was said.
+        return False
+    named = {str(each.get("entity")) for each in turn.understood.entities}
+    return not turn.understood.red_flag and not named & HEALTH_ENTITIES
+
+
+def _hide(turn: TurnView) -> TurnView:
+    return replace(turn, messages=tuple(_hidden(each) for each in turn.messages), topics=[], understood=None)
+
+
+def _hidden(message: Said) -> Said:
+    return replace(message, text=HIDDEN, answer_id="", sources=[], choices=())
+
+
+def _is_plain_row(row: Summary) -> bool:
+    # The list knows no entities: only booking and small talk say nothing by themselves.
+    return set(row.outcomes) <= {"booking", "handoff", "smalltalk"} and not row.red_flag

@@ -1,0 +1,243 @@
+"""Reading conversations: the list and the transcript that staff see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, cast, exists, or_, select
+from sqlalchemy.orm import Session
+
+from needlewise.chat.models import ChatTurn, Conversation, Message, MessageChoice, Sender
+from needlewise.conversations.links import leads_of, tied_to_lead
+from needlewise.conversations.models import Understanding
+from needlewise.db import Sessions, reading
+from needlewise.errors import NotFound
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to list; an empty value means all."""
+
+    outcome: str = ""
+    topic: str = ""
+    has_lead: bool = False
+    red_flag: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of the list."""
+
+    id: str
+    number: int
+    channel: str
+    started_at: datetime
+    last_at: datetime
+    messages: int
+    first_words: str
+    outcomes: tuple[str, ...]
+    has_lead: bool
+    red_flag: bool
+    erased: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the list, newest first; `older` is the cursor of the next one, empty at the end."""
+
+    rows: tuple[Summary, ...]
+    older: str
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What Rasa made of a message."""
+
+    intent: str
+    confidence: float
+    predicted: str
+    reason: str
+    margin: float | None
+    ranking: list[dict[str, Any]]
+    entities: list[dict[str, Any]]
+    red_flag: str
+    red_flag_level: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message of either side."""
+
+    role: str
+    text: str
+    at: datetime
+    answer_id: str
+    sources: list[dict[str, str]]
+    choices: tuple[str, ...]
+    feedback: str
+
+
+@dataclass(frozen=True)
+class TurnView:
+    """A visitor's message with what came of it; the greeting has no understanding and no outcome."""
+
+    outcome: str
+    topics: list[str]
+    messages: tuple[Said, ...]
+    understood: Understood | None
+    milliseconds: int | None
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A whole conversation."""
+
+    id: str
+    channel: str
+    language: str
+    page: str
+    started_at: datetime
+    last_at: datetime
+    redacted: bool
+    lead_ids: tuple[str, ...]
+    turns: tuple[TurnView, ...] = field(default=())
+
+
+class ConversationService:
+    """Read access to what was said. Whoever shows it writes the audit row."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def list(self, filters: Filters | None = None, older: str = "", size: int = PAGE_SIZE) -> Page:
+        """Conversations in which a visitor wrote something, newest first, by keyset: any page is equally fast."""
+        wanted = filters or Filters()
+        query = select(Conversation).where(Conversation.visitor_messages > 0, Conversation.erased_at.is_(None))
+        if older.isdigit():
+            query = query.where(Conversation.id < int(older))
+        turns = select(ChatTurn.id).where(ChatTurn.conversation_id == Conversation.id)
+        if wanted.outcome:
+            query = query.where(exists(turns.where(ChatTurn.outcome == wanted.outcome)))
+        if wanted.red_flag:
+            query = query.where(exists(turns.where(ChatTurn.outcome.in_(("emergency", "urgent")))))
+        if wanted.topic:
+            # JSON text is compared: topics are plain words of our own.
+            query = query.where(exists(turns.where(cast(ChatTurn.topics, Text).like(f'%"{wanted.topic}"%'))))
+        if wanted.has_lead:
+            query = query.where(tied_to_lead())
+        with reading(self._sessions) as db:
+            found = list(db.scalars(query.order_by(Conversation.id.desc()).limit(size + 1)))
+            rows = tuple(_summary(db, each) for each in found[:size])
+        return Page(rows, str(rows[-1].number) if len(found) > size else "")
+
+    def transcript(self, conversation_id: str) -> Transcript:
+        """One conversation by its public id, or by a Rasa sender id of it. Raises NotFound, also for an erased one."""
+        with reading(self._sessions) as db:
+            by_sender = select(Sender.conversation_id).where(Sender.sender == conversation_id)
+            named = or_(Conversation.public_id == conversation_id, Conversation.id.in_(by_sender))
+            conversation = db.scalar(select(Conversation).where(named, Conversation.erased_at.is_(None)))
+            if conversation is None:
+                raise NotFound("There is no such conversation, or it was deleted.")
+            return Transcript(
+                id=conversation.public_id,
+                channel=conversation.channel,
+                language=conversation.language,
+                page=conversation.page,
+                started_at=conversation.started_at,
+                last_at=conversation.last_at,
+                redacted=conversation.redacted_at is not None,
+                lead_ids=tuple(db.scalars(leads_of(conversation))),
+                turns=tuple(_turns(db, conversation)),
+            )
+
+
+def _summary(db: Session, conversation: Conversation) -> Summary:
+    in_it = ChatTurn.conversation_id == conversation.id
+    outcomes = tuple(each for each in db.scalars(select(ChatTurn.outcome).where(in_it).order_by(ChatTurn.id)) if each)
+    first = db.scalar(
+        select(Message.text)
+        .where(Message.conversation_id == conversation.id, Message.role == "visitor")
+        .order_by(Message.id)
+        .limit(1)
+    )
+    return Summary(
+        id=conversation.public_id,
+        number=conversation.id,
+        channel=conversation.channel,
+        started_at=conversation.started_at,
+        last_at=conversation.last_at,
+        messages=conversation.visitor_messages,
+        first_words=first or "",
+        outcomes=tuple(dict.fromkeys(outcomes)),
+        has_lead=db.scalar(leads_of(conversation).limit(1)) is not None,
+        red_flag=any(each in ("emergency", "urgent") for each in outcomes),
+        erased=False,
+    )
+
+
+def _turns(db: Session, conversation: Conversation) -> list[TurnView]:
+    messages = list(db.scalars(select(Message).where(Message.conversation_id == conversation.id).order_by(Message.id)))
+    choices: dict[int, list[str]] = {}
+    in_it = select(Message.id).where(Message.conversation_id == conversation.id)
+    for each in db.scalars(select(MessageChoice).where(MessageChoice.message_id.in_(in_it)).order_by(MessageChoice.id)):
+        choices.setdefault(each.message_id, []).append(each.title)
+    turns = list(db.scalars(select(ChatTurn).where(ChatTurn.conversation_id == conversation.id).order_by(ChatTurn.id)))
+    understood = {
+        each.turn_id: each
+        for each in db.scalars(select(Understanding).where(Understanding.turn_id.in_([turn.id for turn in turns])))
+    }
+    said: dict[int | None, list[Said]] = {}
+    for message in messages:
+        said.setdefault(message.turn_id, []).append(_said(message, choices.get(message.id, [])))
+    views = [TurnView("", [], tuple(said[None]), None, None)] if None in said else []
+    for turn in turns:
+        views.append(
+            TurnView(
+                outcome=turn.outcome or "",
+                topics=list(turn.topics),
+                messages=tuple(said.get(turn.id, [])),
+                understood=_understood(understood.get(turn.id)),
+                milliseconds=_milliseconds(turn),
+            )
+        )
+    return views
+
+
+def _said(message: Message, choices: list[str]) -> Said:
+    return Said(
+        role=message.role,
+        text=message.text,
+        at=message.at,
+        answer_id=message.answer_id or "",
+        sources=list(message.sources),
+        choices=tuple(choices),
+        feedback=message.feedback or "",
+    )
+
+
+def _understood(row: Understanding | None) -> Understood | None:
+    if row is None:
+        return None
+    return Understood(
+        intent=row.intent,
+        confidence=row.confidence,
+        predicted=row.predicted,
+        reason=row.reason,
+        margin=row.margin,
+        ranking=list(row.ranking),
+        entities=list(row.entities),
+        red_flag=row.red_flag,
+        red_flag_level=row.red_flag_level,
+        model=row.model,
+    )
+
+
+def _milliseconds(turn: ChatTurn) -> int | None:
+    if turn.finished_at is None:
+        return None
+    return max(0, round((turn.finished_at - turn.started_at).total_seconds() * 1000))

@@ -1,0 +1,64 @@
+"""What reception may read of a conversation: when in doubt, nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from needlewise.conversations.redaction import HIDDEN, HIDDEN_WORDS, redacted, redacted_page
+from needlewise.conversations.service import Page, Said, Summary, Transcript, TurnView, Understood
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+WORDS = "I take warfarin, is that a problem?"
+
+
+def understood(entity: str = "", red_flag: str = "") -> Understood:
+    entities = [{"entity": entity, "value": "x"}] if entity else []
+    return Understood("x", 1.0, "x", "sure", 1.0, [], entities, red_flag, "", "m")
+
+
+def talk(outcome: str, meaning: Understood | None) -> Transcript:
+    said = Said("visitor", WORDS, NOW, "", [], (), "")
+    reply = Said("assistant", "About warfarin: ...", NOW, "a@1", [{"title": "t"}], ("Warfarin",), "")
+    greeting = TurnView("", [], (replace(reply, text="Hello"),), None, None)
+    turn = TurnView(outcome, ["medicine"], (said, reply), meaning, 5)
+    return Transcript("c", "web", "en", "", NOW, NOW, False, (), (greeting, turn))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "meaning"),
+    [
+        ("staff", understood()),
+        ("urgent", understood()),
+        ("emergency", understood()),
+        ("unanswered", understood()),
+        ("error", understood()),
+        ("", understood()),
+        ("answered", None),
+        ("answered", understood("medicine")),
+        ("answered", understood("condition")),
+        ("booking", understood(red_flag="fever")),
+    ],
+)
+def test_words_that_may_be_about_health_are_hidden(outcome: str, meaning: Understood | None) -> None:
+    shown = redacted(talk(outcome, meaning))
+    assert shown.turns[0].messages[0].text == "Hello"
+    hidden = shown.turns[1]
+    assert [each.text for each in hidden.messages] == [HIDDEN, HIDDEN]
+    assert "arfarin" not in repr(hidden) and "medicine" not in repr(hidden)
+    assert hidden.outcome == outcome
+
+
+@pytest.mark.parametrize("outcome", ["answered", "booking", "handoff", "smalltalk"])
+def test_a_plain_turn_stays(outcome: str) -> None:
+    plain = talk(outcome, understood("activity"))
+    assert redacted(plain) == plain
+
+
+def test_the_list_shows_only_first_words_that_say_nothing() -> None:
+    row = Summary("c", 1, "web", NOW, NOW, 1, WORDS, ("staff",), False, False, False)
+    rows = (row, replace(row, outcomes=("booking",)), replace(row, outcomes=("booking", "answered")))
+    words = [each.first_words for each in redacted_page(Page(rows, "")).rows]
+    assert words == [HIDDEN_WORDS, WORDS, HIDDEN_WORDS]

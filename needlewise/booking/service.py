@@ -1,0 +1,165 @@
+"""The booking conversation as a state machine over Rasa's slots. Only `submit` touches the database."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from needlewise.booking import reading, steps
+from needlewise.booking.answers import Answers
+from needlewise.booking.prompts import Prompts
+from needlewise.booking.steps import DOUBT, TRIES, TRIES_BEFORE_HELP, tries_of, value_of
+from needlewise.clinic import Clinic
+from needlewise.db import utc_now
+from needlewise.leads.contact import Contact
+from needlewise.leads.drafts import ConsentAnswer, LeadDraft
+from needlewise.leads.errors import ContactInvalid, LeadInvalid
+from needlewise.leads.next_step import next_step
+from needlewise.leads.service import LeadService
+from needlewise.turn import Bubble, Reply, Turn
+from needlewise.wording import Wording
+
+
+class BookingService:
+    """The rules of the booking conversation (knowledge.md, hand-off to reception)."""
+
+    def __init__(
+        self, leads: LeadService, clinic: Clinic, wording: Wording, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._leads = leads
+        self._clinic = clinic
+        self._wording = wording
+        self._now = now
+
+    def start(self, turn: Turn) -> Reply:
+        """Begin: a fresh id (the later lead's idempotency key) and the kind that was offered."""
+        kind = steps.KIND_OF_OFFER.get(str(turn.slots.get("offer")), steps.NORMAL)
+        prompts = self._prompts(turn)
+        slots: dict[str, Any] = dict.fromkeys(steps.STEPS)
+        slots |= {"booking_id": str(uuid.uuid4()), "booking_kind": kind, "offer": None, DOUBT: None, TRIES: None}
+        slots["booking_question"] = turn.slots.get("booking_question") if kind == steps.QUESTION else None
+        words = [prompts.text(f"booking.start.{kind}"), prompts.text("booking.start.hint")]
+        if self._clinic.booking_link and kind == steps.NORMAL:
+            words.append(prompts.text("booking.start.online", link=self._clinic.booking_link))
+        return Reply("booking", bubbles=[Bubble(" ".join(words))], slots=slots)
+
+    def ask(self, turn: Turn) -> Reply:
+        """The question of the step in `requested_slot`."""
+        return Reply("booking", bubbles=self._prompts(turn).ask(_requested(turn), turn.slots))
+
+    def answer(self, turn: Turn) -> Reply:
+        """What the message means for the step in `requested_slot`: the slots to set, and a hint if something is wrong.
+
+        The requested slot is null when the step is to be asked again; null for an earlier one goes back to it.
+        """
+        step = _requested(turn)
+        prompts = self._prompts(turn)
+        asked = steps.steps_for(str(turn.slots.get("booking_kind") or steps.NORMAL), len(self._clinic.locations))
+        choice = next(iter(turn.values("choice")), None)
+        text = "" if choice else turn.text.strip()
+        answers = Answers(self._leads, self._clinic, prompts, turn.slots)
+        stuck = False
+        if self._goes_back(turn, step, choice, text):
+            slots = self._back(step, asked, turn.slots)
+            hint = prompts.text("booking.back" if any(key != step for key in slots) else "booking.error.first_step")
+        elif change := self._change(choice, text, step):
+            slots, hint = dict.fromkeys((*steps.CHANGES[change], steps.CONFIRM)), ""
+        elif correction := answers.correction(step, text):
+            slots, hint = {step: None, **correction}, prompts.text("booking.changed")
+        else:
+            value, more, hint = answers.read(step, text, choice, turn.intent.name == "skip")
+            slots = {**more, step: value}
+            stuck = value is None
+        slots |= self._tries(step, turn.slots, stuck)
+        bubbles = prompts.hint(step, hint, slots)
+        if stuck and tries_of(slots, step) >= TRIES_BEFORE_HELP:
+            bubbles.append(prompts.help())
+        return Reply("booking", bubbles=bubbles, slots=self._filled(slots, asked, turn.slots))
+
+    def _goes_back(self, turn: Turn, step: str, choice: str | None, text: str) -> bool:
+        # "Please call me back" in a note is for reception.
+        wanted = turn.intent.name == "go_back" and step not in (steps.NAME, steps.NOTE)
+        return choice == "back" or (not choice and (wanted or bool(reading.BACK.fullmatch(text))))
+
+    def _tries(self, step: str, before: dict[str, Any], failed: bool) -> dict[str, Any]:
+        return {TRIES: f"{step} {tries_of(before, step) + 1}" if failed else None}
+
+    def _change(self, choice: str | None, text: str, step: str) -> str | None:
+        if choice and choice.startswith("change_"):
+            named = choice.removeprefix("change_")
+            return named if named in steps.CHANGES else None
+        # In a note "please change my day" may be meant for reception; after it, it is meant for this chat.
+        return reading.wants_change(text) if step != steps.NOTE and not any(map(str.isdigit, text)) else None
+
+    def _back(self, step: str, asked: tuple[str, ...], slots: dict[str, Any]) -> dict[str, Any]:
+        before = steps.step_before(step, asked)
+        if before is None:
+            return {step: None}
+        # A number and the way to use it belong together.
+        again = (steps.CONTACT,) if before == steps.METHOD else ()
+        return dict.fromkeys((before, step, *again))
+
+    def _filled(self, slots: dict[str, Any], asked: tuple[str, ...], before: dict[str, Any]) -> dict[str, Any]:
+        """Add what needs no question: steps that this kind leaves out, and the only location."""
+        for step in steps.STEPS:
+            if step not in asked and before.get(step) is None:
+                slots.setdefault(step, self._clinic.main.id if step == steps.LOCATION else steps.SKIPPED)
+        return slots
+
+    def submit(self, turn: Turn) -> Reply:
+        """Write the lead, once per booking id, and say honestly what happens next. Never says that it is booked."""
+        slots = turn.slots
+        draft = self._draft(turn)
+        prompts = self._prompts(turn)
+        try:
+            created = self._leads.create(draft, str(slots.get("booking_id") or uuid.uuid4()))
+        except LeadInvalid:
+            return Reply("error", bubbles=[Bubble(prompts.text("booking.failed"))])
+        text = next_step(draft, created.repeated, self._clinic, self._wording, self._now(), turn.language)
+        return Reply("booking", bubbles=[Bubble(text)], slots={"offer": None})
+
+    def _draft(self, turn: Turn) -> LeadDraft:
+        slots = turn.slots
+        method = value_of(slots, steps.METHOD)
+        contact = self._contact(method, value_of(slots, steps.CONTACT))
+        consent = self._leads.consents.current(method, turn.language)
+        granted = slots.get(steps.CONSENT) == "yes"
+        return LeadDraft(
+            name=value_of(slots, steps.NAME),
+            method=method,
+            phone=contact.phone,
+            extension=contact.extension,
+            email=contact.email,
+            location=value_of(slots, steps.LOCATION),
+            day=value_of(slots, steps.DAY),
+            part=value_of(slots, steps.PART),
+            interest=value_of(slots, steps.INTEREST),
+            visit=value_of(slots, steps.VISIT),
+            note=value_of(slots, steps.NOTE),
+            question=str(slots.get("booking_question") or ""),
+            kind=str(slots.get("booking_kind") or steps.NORMAL),
+            language=turn.language,
+            consents=(ConsentAnswer(method, granted, consent.version, consent.text, consent.language),),
+            sender=turn.conversation,
+            turn_id=turn.turn,
+        )
+
+    def _contact(self, method: str, text: str) -> Contact:
+        try:
+            return self._leads.validate_contact(method, text)
+        except ContactInvalid:
+            return Contact()
+
+    def stop(self, turn: Turn) -> Reply:
+        """The visitor stopped: nothing is sent."""
+        return Reply("booking", bubbles=[Bubble(self._prompts(turn).text("booking.stopped"))], slots={"offer": None})
+
+    def _prompts(self, turn: Turn) -> Prompts:
+        return Prompts(self._clinic, self._wording, turn.language)
+
+
+def _requested(turn: Turn) -> str:
+    step = str(turn.slots.get("requested_slot") or "")
+    return step if step in steps.STEPS else steps.NAME

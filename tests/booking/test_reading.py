@@ -1,0 +1,297 @@
+"""What people type, and what it is taken for. Never more than they said."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from needlewise.booking import reading
+
+
+@pytest.mark.parametrize(
+    ("typed", "method"),
+    [
+        ("call", "call"),
+        ("a phone call would be best", "call"),
+        ("you can call me", "call"),
+        ("my cell phone", "call"),
+        ("text", "text"),
+        ("i'd rather get a text", "text"),
+        ("Text me please!", "text"),
+        ("SMS", "text"),
+        ("email", "email"),
+        ("by e-mail please", "email"),
+        ("please send me an email", "email"),
+        ("don't text me, call", None),
+        ("not by phone", None),
+        ("no email please, call", None),
+        ("text or call", None),
+        ("whatever is easiest", None),
+        ("textile", None),
+        ("recall", None),
+        ("", None),
+        ("5", None),
+    ],
+)
+def test_ways_of_contact(typed: str, method: str | None) -> None:
+    assert reading.choice_among(typed, reading.METHODS) == method
+
+
+@pytest.mark.parametrize(
+    ("typed", "day", "part"),
+    [
+        ("monday", "monday", None),
+        ("Mon", "monday", None),
+        ("on tuesdays", "tuesday", None),
+        ("tues", "tuesday", None),
+        ("weds", "wednesday", None),
+        ("thurs", "thursday", None),
+        ("thur.", "thursday", None),
+        ("a friday", "friday", None),
+        ("any day", "any_day", None),
+        ("whenever works", "any_day", None),
+        ("doesn't matter", "any_day", None),
+        ("tuesday mornings", "tuesday", "morning"),
+        ("friday in the afternoon please", "friday", "afternoon"),
+        ("any day except monday", None, None),
+        ("not monday", None, None),
+        ("next tuesday", None, None),
+        ("monday or wednesday", None, None),
+        ("tomorrow", None, None),
+        ("the 5th", None, None),
+        ("monday at 3", None, None),
+        ("tuesday after 2", None, None),
+        ("monthly", None, None),
+        ("sunny day", None, None),
+        ("saturn", None, None),
+    ],
+)
+def test_days(typed: str, day: str | None, part: str | None) -> None:
+    assert reading.read_day(typed) == (day, part)
+
+
+@pytest.mark.parametrize(
+    ("typed", "part"),
+    [
+        ("mornings", "morning"),
+        ("in the morning please", "morning"),
+        ("AM", "morning"),
+        ("pm", "afternoon"),
+        ("noon", "midday"),
+        ("evening is best", "evening"),
+        ("anytime", "any_time"),
+        ("i'm flexible", "any_time"),
+        ("I am free at 3", None),
+        ("not in the morning", None),
+        ("mornings or evenings", None),
+        ("after lunch", None),
+        ("any time except mornings", None),
+        ("3 pm", None),
+        ("late", None),
+    ],
+)
+def test_parts_of_the_day(typed: str, part: str | None) -> None:
+    assert reading.read_part(typed) == part
+
+
+@pytest.mark.parametrize(
+    ("typed", "visit"),
+    [
+        ("first", "first"),
+        ("it's my first time", "first"),
+        ("yes, my first visit", "first"),
+        ("new patient", "first"),
+        ("never been there", "first"),
+        ("i've been there before", "returning"),
+        ("returning client", "returning"),
+        ("not my first visit", "returning"),
+        ("second", "returning"),
+        ("yes", None),
+        ("no", None),
+        ("maybe", None),
+    ],
+)
+def test_visits(typed: str, visit: str | None) -> None:
+    assert reading.choice_among(typed, reading.VISITS) == visit
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "yes",
+        "Yes, I agree",
+        "ok",
+        "sure, go ahead",
+        "yep that's right",
+        "looks good",
+        "sí",
+        "👍",
+        "yes please!",
+        "send it",
+    ],
+)
+def test_a_plain_yes(typed: str) -> None:
+    assert reading.is_yes(typed) and not reading.is_no(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["no", "Nope", "no thanks", "i don't agree", "don’t", "not really", "I'd rather not", "n"]
+)
+def test_a_plain_no(typed: str) -> None:
+    assert reading.is_no(typed) and not reading.is_yes(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "yes but not by text",
+        "ok, no",
+        "right, but call after 5",
+        "fine, email only",
+        "yes?",
+        "no problem",
+        "maybe",
+        "?",
+        "if i have to",
+        "i",
+        "it is",
+        "",
+        "yesterday",
+        "yes no",
+    ],
+)
+def test_what_is_not_clearly_yes_is_never_taken_for_it(typed: str) -> None:
+    assert not reading.is_yes(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ok",
+        "hi there",
+        "good morning",
+        "thank you so much",
+        "i don't want to give it",
+        "I'd rather not say",
+        "none of your business",
+        "i want to book an appointment",
+        "book me in",
+        "why do you need that?",
+        "who wants to know",
+        "?",
+        "123",
+        "a@b.com",
+        "👍",
+    ],
+)
+def test_what_is_no_name(typed: str) -> None:
+    assert reading.read_name(typed) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Ann Lee", "Ann Lee"),
+        ("its ann", "ann"),
+        ("it’s Anna!", "Anna"),
+        ("my name is Rufus Book", "Rufus Book"),
+        ("hi, my name's Will Dont", "Will Dont"),
+        ("Van der Berg, Anneke", "Van der Berg, Anneke"),
+        ("Bo", "Bo"),
+        ("Bill Price", "Bill Price"),
+        ("Joy", "Joy"),
+        ("Иван", "Иван"),
+        ("me llamo José", "José"),
+        ("Dr. Faith Price", "Dr. Faith Price"),
+    ],
+)
+def test_names_are_kept_as_they_are_typed(typed: str, name: str) -> None:
+    assert reading.read_name(typed) == name
+
+
+@pytest.mark.parametrize(
+    ("rest", "name"),
+    [
+        ("ann lee, my cell is  ", "ann lee"),
+        ("Ann   ", "Ann"),
+        ("its ann and my number is ", "its ann"),
+        ("Ann Lee - phone:  ", "Ann Lee"),
+    ],
+)
+def test_the_name_beside_a_number(rest: str, name: str) -> None:
+    assert reading.name_beside_contact(rest).strip() == name
+
+
+def test_only_who_speaks_of_the_own_name_is_renamed() -> None:
+    assert reading.corrected_name("actually my name is Anna") == "Anna"
+    assert reading.corrected_name("no, the correct name is Anna Leeds") == "Anna Leeds"
+    assert reading.corrected_name("my husband's name is Bob") is None
+    assert reading.corrected_name("the surname is Lee") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "method"),
+    [
+        ("text me instead", "text"),
+        ("i'd rather get a call", "call"),
+        ("email is better", "email"),
+        ("please don't call, text instead", None),
+        ("call me after 5", None),
+        ("something else instead", None),
+    ],
+)
+def test_another_way_of_contact(typed: str, method: str | None) -> None:
+    assert reading.method_instead(typed) == method
+
+
+@pytest.mark.parametrize(
+    ("typed", "detail"),
+    [
+        ("change the day", "time"),
+        ("the phone is wrong", "contact"),
+        ("wrong number", "contact"),
+        ("fix my name please", "name"),
+        ("edit note", "note"),
+        ("i want to change how my skin looks over a long period of time", None),
+        ("a different day", None),
+    ],
+)
+def test_wishes_to_change(typed: str, detail: str | None) -> None:
+    assert reading.wants_change(typed) == detail
+
+
+READERS = (
+    reading.read_day,
+    reading.read_part,
+    reading.is_yes,
+    reading.is_no,
+    reading.is_question,
+    reading.is_open_question,
+    reading.read_name,
+    reading.name_beside_contact,
+    reading.corrected_name,
+    reading.method_instead,
+    reading.wants_change,
+    lambda text: reading.choice_among(text, reading.METHODS),
+    lambda text: reading.choice_among(text, reading.VISITS),
+)
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    for read in READERS:
+        read(text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["is", "no", "hi ", "ok", "and my ", "-", "thanks ", "change ", "call rather ", "1", "a@", "ya"]
+)
+def test_no_text_takes_long(piece: str) -> None:
+    text = (piece * 1000)[:1000] + "!"
+    started = time.monotonic()
+    for read in READERS:
+        read(text)
+    assert time.monotonic() - started < 0.5

@@ -1,0 +1,400 @@
+"""The booking conversation as a state machine: every step, corrections, going back, and never an unfinished booking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from needlewise.booking import steps
+from needlewise.booking.service import BookingService
+from needlewise.clinic import Clinic
+from needlewise.db import Sessions
+from needlewise.leads.service import LeadService
+from needlewise.settings import Settings
+from needlewise.turn import Entity, Intent, Reply, Turn
+from needlewise.wording import Wording
+
+DATA = Path(__file__).resolve().parent.parent.parent / "data"
+NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+
+PLAIN: dict[str, str] = {
+    steps.NAME: "Ann Lee",
+    steps.METHOD: "call me",
+    steps.CONTACT: "801 555 0123",
+    steps.DAY: "any day",
+    steps.PART: "morning",
+    steps.INTEREST: "micro-needling",
+    steps.VISIT: "my first visit",
+    steps.NOTE: "skip",
+    steps.CONFIRM: "yes",
+    steps.CONSENT: "yes",
+}
+
+
+class Form:
+    """Rasa's form in a few lines: asks the first empty slot, sets what the service says."""
+
+    def __init__(self, service: BookingService, **slots: Any) -> None:
+        self.service = service
+        self.slots: dict[str, Any] = slots
+        self.hint = ""
+        self._take(service.start(self._turn("I want to book")))
+
+    @property
+    def requested(self) -> str | None:
+        return next((step for step in steps.STEPS if self.slots.get(step) is None), None)
+
+    @property
+    def asked(self) -> str:
+        return self.service.ask(self._turn("")).bubbles[0].text
+
+    @property
+    def titles(self) -> list[str]:
+        return [choice.title for choice in self.service.ask(self._turn("")).bubbles[0].choices]
+
+    def say(self, text: str, choice: str | None = None, intent: str = "inform") -> None:
+        turn = self._turn(text, intent)
+        if choice:
+            turn.entities = [Entity("choice", choice)]
+        self._take(self.service.answer(turn))
+
+    def walk(self, until: str | None = None) -> None:
+        while self.requested and self.requested != until:
+            self.say(PLAIN[self.requested])
+
+    def submit(self) -> Reply:
+        return self.service.submit(self._turn("yes"))
+
+    def _turn(self, text: str, intent: str = "inform") -> Turn:
+        slots = {key: value for key, value in self.slots.items() if value is not None}
+        return Turn(
+            "sender1", "turn1", text=text, intent=Intent(intent, 1.0), slots=slots | {"requested_slot": self.requested}
+        )
+
+    def _take(self, reply: Reply) -> None:
+        self.hint = "\n".join(bubble.text for bubble in reply.bubbles)
+        self.slots |= reply.slots
+
+
+@pytest.fixture
+def make(database: Sessions, clinic: Clinic, wording: Wording, tmp_path: Path) -> Callable[..., Form]:
+    leads = LeadService(database, clinic, Settings(home=tmp_path), lambda: NOW)
+    return lambda **slots: Form(BookingService(leads, clinic, wording, lambda: NOW), **slots)
+
+
+def test_a_plain_booking_becomes_a_lead(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.CONFIRM)
+    for detail in ("Ann Lee", "(801) 555-0123", "Any day, Morning", "Micro-needling", "My first visit"):
+        assert detail in form.asked
+    form.walk()
+    reply = form.submit()
+    assert reply.outcome == "booking"
+    assert "Nothing is booked yet" in reply.bubbles[0].text
+    assert form.submit().bubbles[0].text == reply.bubbles[0].text
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Ann Lee", "Ann Lee"),
+        ("my name is ann lee", "ann lee"),
+        ("hi, i'm Joy Peace", "Joy Peace"),
+        ("its anna.", "anna"),
+        ("call me Will", "Will"),
+        ("O'Brien-Núñez", "O'Brien-Núñez"),
+        ("李小龍", "李小龍"),
+        ("Ann\x00 Lee\u202e", "Ann Lee"),
+        ("ann, 801 555 0123", "ann"),
+    ],
+)
+def test_a_name_is_kept_as_it_was_typed(make: Callable[..., Form], typed: str, name: str) -> None:
+    form = make()
+    form.say(typed)
+    assert form.slots[steps.NAME] == name
+
+
+@pytest.mark.parametrize("typed", ["ok", "?", "801 555 0123", "why do you need that?", "x" * 81, "   ", "👍"])
+def test_what_is_no_name_is_asked_again_with_a_reason(make: Callable[..., Form], typed: str) -> None:
+    form = make()
+    form.say(typed)
+    assert form.slots[steps.NAME] is None
+    assert form.hint
+
+
+@pytest.mark.parametrize(
+    ("step", "typed", "value"),
+    [
+        (steps.METHOD, "a call is fine", "call"),
+        (steps.METHOD, "text is better", "text"),
+        (steps.METHOD, "e-mail please", "email"),
+        (steps.CONTACT, "(801) 555-0123", "+18015550123"),
+        (steps.CONTACT, "it is 801.555.0123 thanks", "+18015550123"),
+        (steps.DAY, "whenever", "any_day"),
+        (steps.DAY, "tues", "tuesday"),
+        (steps.DAY, "next tuesday after the 5th", "next tuesday after the 5th"),
+        (steps.PART, "mornings", "morning"),
+        (steps.PART, "after 5", "after 5"),
+        (steps.INTEREST, "Micro-needling", "micro_needling"),
+        (steps.VISIT, "first time", "first"),
+        (steps.VISIT, "been there before", "returning"),
+        (steps.NOTE, "please use the side door", "please use the side door"),
+        (steps.NOTE, "no", steps.SKIPPED),
+        (steps.NOTE, "no voicemail please", "no voicemail please"),
+        (steps.CONSENT, "no", "no"),
+        (steps.CONSENT, "yes i agree", "yes"),
+    ],
+)
+def test_natural_forms_are_understood(make: Callable[..., Form], step: str, typed: str, value: str) -> None:
+    form = make()
+    form.walk(until=step)
+    form.say(typed)
+    assert form.slots[step] == value
+
+
+def test_a_free_text_day_is_echoed_and_never_computed(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.DAY)
+    form.say("the 5th, around thanksgiving")
+    assert '"the 5th, around thanksgiving"' in form.hint
+
+
+def test_a_number_given_with_the_name_or_method_is_not_asked_again(make: Callable[..., Form]) -> None:
+    form = make()
+    form.say("Ann")
+    form.say("text me at 801 555 0144")
+    assert (form.slots[steps.METHOD], form.slots[steps.CONTACT]) == ("text", "+18015550144")
+    assert form.requested == steps.DAY
+
+
+@pytest.mark.parametrize(
+    "step", [step for step in steps.STEPS if step not in (steps.NAME, steps.METHOD, steps.LOCATION)]
+)
+def test_a_correction_counts_at_every_step(make: Callable[..., Form], step: str) -> None:
+    form = make()
+    form.walk(until=step)
+    form.say("actually my name is Anna")
+    assert form.slots[steps.NAME] == "Anna"
+    assert form.requested == step
+    form.say("no, my number is 801 555 0199")
+    assert form.slots[steps.CONTACT] == "+18015550199"
+    form.walk()
+    assert form.slots[steps.NAME] == "Anna"
+
+
+def test_email_instead(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.VISIT)
+    form.say("email me instead at ann@example.com")
+    assert (form.slots[steps.METHOD], form.slots[steps.CONTACT]) == ("email", "ann@example.com")
+
+
+def test_go_back_reopens_the_step_before(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.PART)
+    form.say("go back", intent="go_back")
+    assert form.requested == steps.DAY
+    form.say("back", intent="go_back")
+    assert form.requested == steps.CONTACT
+    form.say("back")
+    assert form.requested == steps.METHOD
+    form.say("back")
+    assert form.requested == steps.NAME
+    form.say("back")
+    assert form.requested == steps.NAME
+    assert "first question" in form.hint
+
+
+def test_change_from_the_summary(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.CONFIRM)
+    form.say("", choice="change_time")
+    assert form.requested == steps.DAY
+    form.walk(until=steps.CONFIRM)
+    form.say("the phone is wrong")
+    assert form.requested == steps.METHOD
+
+
+def test_a_mistyped_address_is_asked_about_and_never_changed_silently(make: Callable[..., Form]) -> None:
+    for answer, kept in (("yes", "ann@gmail.com"), ("no", "ann@gmial.com"), ("ann@gmial.com", "ann@gmial.com")):
+        form = make()
+        form.walk(until=steps.METHOD)
+        form.say("email")
+        form.say("ann@gmial.com")
+        assert form.requested == steps.CONTACT
+        assert "ann@gmail.com" in form.hint
+        form.say(answer)
+        assert form.slots[steps.CONTACT] == kept
+
+
+def test_what_is_needed_cannot_be_skipped(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.CONTACT)
+    form.say("skip", intent="skip")
+    assert form.requested == steps.CONTACT
+    assert "reach you" in form.hint
+
+
+def test_an_urgent_call_back_asks_only_for_what_reaching_needs(make: Callable[..., Form]) -> None:
+    form = make(offer="urgent_booking")
+    asked = []
+    while form.requested:
+        asked.append(form.requested)
+        form.say(PLAIN[form.requested])
+    assert asked == [steps.NAME, steps.METHOD, steps.CONTACT, steps.CONFIRM, steps.CONSENT]
+    assert "911" in form.submit().bubbles[0].text
+
+
+def test_a_question_for_the_staff_is_shown_before_it_is_sent(make: Callable[..., Form]) -> None:
+    form = make(offer="question_booking", booking_question="can I have it while nursing?")
+    form.walk(until=steps.CONFIRM)
+    assert "can I have it while nursing?" in form.asked
+    assert make(booking_question="an old question").slots["booking_question"] is None
+
+
+def test_consent_shows_the_exact_text_and_is_no_condition(make: Callable[..., Form], clinic: Clinic) -> None:
+    form = make()
+    form.walk(until=steps.CONSENT)
+    assert clinic.consent_text("call", "en") in form.asked
+    form.say("no")
+    assert "did not agree" in form.submit().bubbles[0].text
+
+
+WILD = st.one_of(
+    st.sampled_from(
+        [*PLAIN.values(), "go back", "skip", "no", "?", "actually my name is Bo", "change the day", "/x", "12"]
+    ),
+    st.text(max_size=60),
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(messages=st.lists(WILD, max_size=25))
+def test_whatever_is_typed_a_finished_booking_is_complete(make: Callable[..., Form], messages: list[str]) -> None:
+    form = make()
+    for message in messages:
+        if form.requested is None:
+            break
+        assert form.asked
+        form.say(message)
+    form.walk()
+    assert form.slots[steps.NAME]
+    assert form.slots[steps.METHOD] in ("call", "text", "email")
+    assert ("@" in form.slots[steps.CONTACT]) == (form.slots[steps.METHOD] == "email")
+    assert form.submit().outcome == "booking"
+
+
+def test_after_two_answers_in_vain_a_way_out_is_offered(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.CONTACT)
+    form.say("12")
+    assert "(801) 373-3376" not in form.hint and "digits" in form.hint
+    form.say("i won't tell you")
+    assert "call (801) 373-3376 or talk to a person" in form.hint
+    form.say("801 555 0123")
+    form.say("what days do you have?")
+    assert form.requested == steps.DAY and "offer you times" in form.hint and "373-3376" not in form.hint
+
+
+def test_the_way_out_leads_to_a_person_or_ends_it(make: Callable[..., Form]) -> None:
+    form = make()
+    form.say("no")
+    turn = form._turn("why?")
+    bubbles = form.service.answer(turn).bubbles
+    assert [each.payload for each in bubbles[-1].choices] == ["/handoff", "/stop"]
+
+
+def test_an_address_in_doubt_can_be_settled_by_a_press(make: Callable[..., Form]) -> None:
+    for choice, kept in (("yes", "ann@gmail.com"), ("no", "ann@gmial.com")):
+        form = make()
+        form.walk(until=steps.METHOD)
+        form.say("email")
+        hint = form.service.answer(form._turn("ann@gmial.com")).bubbles[0]
+        assert [each.title for each in hint.choices] == ["Yes, that one", "No, keep mine"]
+        form.say("ann@gmial.com")
+        form.say("", choice=choice)
+        assert form.slots[steps.CONTACT] == kept
+
+
+def test_a_day_and_its_part_in_one_message(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.DAY)
+    form.say("tuesday mornings")
+    assert (form.slots[steps.DAY], form.slots[steps.PART]) == ("tuesday", "morning")
+
+
+def test_another_way_of_contact_asks_for_what_it_needs(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.VISIT)
+    form.say("text me instead")
+    assert (form.slots[steps.METHOD], form.slots[steps.CONTACT]) == ("text", "+18015550123")
+    form.say("email me instead")
+    assert form.requested == steps.CONTACT
+    form.say("ann@example.com")
+    assert form.requested == steps.VISIT
+
+
+@pytest.mark.parametrize(
+    "typed", ["my husband's name is Bob", "please call me back after 5", "no calls from 801 555 0000 please"]
+)
+def test_a_note_is_kept_whole(make: Callable[..., Form], typed: str) -> None:
+    form = make()
+    form.walk(until=steps.NOTE)
+    form.say(typed, intent="go_back")
+    assert form.slots[steps.NOTE] == typed
+    assert (form.slots[steps.NAME], form.slots[steps.CONTACT]) == ("Ann Lee", "+18015550123")
+
+
+@pytest.mark.parametrize("typed", ["yes but not by text", "ok, no", "maybe later", "?", "no problem"])
+def test_only_a_clear_yes_is_consent(make: Callable[..., Form], typed: str) -> None:
+    form = make()
+    form.walk(until=steps.CONSENT)
+    form.say(typed)
+    assert form.slots[steps.CONSENT] != "yes"
+
+
+def test_a_wish_to_skip_is_understood_where_it_is_possible(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.VISIT)
+    form.say("id like to pass on that", intent="skip")
+    assert form.slots[steps.VISIT] == steps.SKIPPED
+
+
+def test_every_slot_that_is_set_is_in_the_domain(make: Callable[..., Form]) -> None:
+    domain = yaml.safe_load((DATA.parent / "domain.yml").read_text())
+    form = make()
+    form.say("?")
+    form.walk(until=steps.METHOD)
+    form.say("email")
+    form.say("ann@gmial.com")
+    assert set(form.slots) <= set(domain["slots"])
+    assert set(steps.STEPS) == set(domain["forms"]["booking_form"]["required_slots"])
+
+
+HARMLESS = st.one_of(
+    st.sampled_from(["?", "hm", "what", "skip", "no idea", "thanks", "12"]), st.text("abc ?.", max_size=12)
+)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(messages=st.lists(st.one_of(HARMLESS, st.none()), max_size=20))
+def test_what_was_given_is_never_lost_without_a_wish(make: Callable[..., Form], messages: list[str | None]) -> None:
+    form = make()
+    for message in messages:
+        if form.requested is None:
+            break
+        asked = form.requested
+        before = {step: form.slots[step] for step in steps.STEPS if step != asked and form.slots.get(step) is not None}
+        form.say(PLAIN[asked] if message is None else message)
+        assert before == {step: form.slots[step] for step in before}

@@ -1,0 +1,144 @@
+"""Mail to reception, against a real SMTP server on loopback."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from needlewise.leads.channel import Message
+from needlewise.leads.email_channel import EmailChannel, compose
+from needlewise.settings import Settings
+
+AT = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
+LINK = "https://chat.example.com/staff/leads/abc"
+MESSAGE = Message("m" * 22, "lead.created", False, LINK, "abc", AT, AT)
+
+
+@dataclass
+class Mailbox:
+    answer: str = "250 accepted"
+    recipient_answer: str = "250 ok"
+    mails: list[bytes] = field(default_factory=list)
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if self.recipient_answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.recipient_answer
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.mails.append(envelope.content)
+        return self.answer
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def port(mailbox: Mailbox) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = free.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=number)
+    controller.start()
+    yield number
+    controller.stop()
+
+
+def channel(port: int, host: str = "127.0.0.1", **changes: str) -> EmailChannel:
+    return EmailChannel(
+        Settings(
+            smtp_url=f"smtp://{host}:{port}",
+            **(
+                {"mail_from": "Spa chat <chat@example.com>", "mail_to": "reception@example.com, owner@example.com"}
+                | changes
+            ),
+        )  # type: ignore[arg-type]
+    )
+
+
+def test_a_mail_says_where_to_look_and_nothing_else(port: int, mailbox: Mailbox) -> None:
+    attempt = channel(port).send(replace(MESSAGE, urgent=True))
+    assert (attempt.result, attempt.status) == ("sent", 250)
+    mail = message_from_bytes(mailbox.mails[0], policy=default)
+    assert mail["Subject"] == "Urgent: New lead"
+    assert mail["Message-ID"] == f"<{'m' * 22}@example.com>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    text = mail.get_body(("plain",))
+    html = mail.get_body(("html",))
+    assert text is not None and text.get_content().splitlines() == ["New lead. Open it here:", LINK]
+    assert html is not None and f'href="{LINK}"' in html.get_content()
+
+
+def test_a_second_try_has_the_same_message_id(port: int, mailbox: Mailbox) -> None:
+    for _ in range(2):
+        channel(port).send(MESSAGE)
+    first, second = (message_from_bytes(each)["Message-ID"] for each in mailbox.mails)
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("answer", "result", "status"),
+    [("451 try later", "retry", 451), ("452 full", "retry", 452), ("550 no", "dead", 550), ("554 spam", "dead", 554)],
+)
+def test_a_temporary_refusal_is_tried_again_and_a_final_one_is_not(
+    port: int, mailbox: Mailbox, answer: str, result: str, status: int
+) -> None:
+    mailbox.answer = answer
+    attempt = channel(port).send(MESSAGE)
+    assert (attempt.result, attempt.status) == (result, status)
+
+
+@pytest.mark.parametrize(("answer", "result"), [("450 greylisted", "retry"), ("550 unknown user", "dead")])
+def test_refused_recipients(port: int, mailbox: Mailbox, answer: str, result: str) -> None:
+    mailbox.recipient_answer = answer
+    assert channel(port).send(MESSAGE).result == result
+
+
+def test_the_log_does_not_keep_addresses_that_the_server_names(port: int, mailbox: Mailbox) -> None:
+    mailbox.answer = "550 reception@example.com is unknown, call +1 801 373 3376"
+    assert channel(port).send(MESSAGE).answer == "[address] is unknown, call [number]"
+
+
+def test_a_server_that_is_away_is_tried_again() -> None:
+    attempt = channel(1).send(MESSAGE)
+    assert attempt.result == "retry" and "ConnectionRefusedError" in attempt.answer
+
+
+def test_mail_is_not_sent_in_the_clear_to_another_machine(
+    port: int, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("needlewise.leads.email_channel._is_loopback", lambda host: False)
+    attempt = channel(port).send(MESSAGE)
+    assert attempt.result == "retry" and "STARTTLS" in attempt.answer and not mailbox.mails
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipients"),
+    [
+        ("a@example.com\r\nBcc: x@example.com", "b@example.com"),
+        ("a@example.com", "b@example.com\nBcc: x@example.com"),
+        ("no address", "b@example.com"),
+    ],
+)
+def test_a_header_cannot_be_smuggled_in_by_a_setting(sender: str, recipients: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        compose(MESSAGE, sender, recipients)
+    assert channel(1, mail_from=sender, mail_to=recipients).send(MESSAGE).result == "dead"
+
+
+def test_a_header_cannot_be_smuggled_in_by_a_message() -> None:
+    hostile = "x\r\nBcc: victim@example.com\r\n\r\n<script>alert(1)</script>"
+    mail = compose(replace(MESSAGE, link=LINK + hostile, kind=hostile), "a@example.com", "b@example.com")
+    html = mail.get_body(("html",))
+    assert html is not None and "<script" not in html.get_content()
+    assert mail["Bcc"] is None and b"\nBcc:" not in mail.as_bytes()
+    assert mail["Subject"] == "The chat needs a person"

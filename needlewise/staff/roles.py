@@ -1,0 +1,45 @@
+"""Who may do what. Every route names one of these groups; a route without one is refused."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A colleague's part in the clinic; exactly one per account."""
+
+    OWNER = "owner"
+    CLINICIAN = "clinician"
+    REVIEWER = "reviewer"
+    RECEPTION = "reception"
+    READONLY = "readonly"
+
+
+ROLE_MEANINGS = {
+    Role.OWNER: "Everything, and adds colleagues",
+    Role.CLINICIAN: "Conversations, leads and unanswered questions; writes and approves answers",
+    Role.REVIEWER: "Conversations and unanswered questions, no leads; writes answers that others approve",
+    Role.RECEPTION: "Leads, and conversations without what is about health",
+    Role.READONLY: "Looks at everything, changes nothing",
+}
+
+Group = frozenset[Role | str]
+
+# Pages that must work before anyone has signed in: the log-in page and the style sheet.
+ANYONE: Group = frozenset({"anyone"})
+
+STAFF: Group = frozenset(Role)
+OWNERS: Group = frozenset({Role.OWNER})
+READ_CONVERSATIONS: Group = STAFF
+# The words of a conversation that are about somebody's health; to others they are hidden. Reception calls people back
+# and needs none of it.
+READ_CLINICAL: Group = STAFF - {Role.RECEPTION}
+# A lead holds a name and a phone number: only those who call people back, and those who check their work, see it.
+READ_LEADS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.RECEPTION, Role.READONLY})
+WRITE_LEADS: Group = READ_LEADS - {Role.READONLY}
+READ_GAPS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.REVIEWER, Role.READONLY})
+# What the assistant says is no secret from anybody who works here.
+READ_ANSWERS: Group = STAFF
+WRITE_ANSWERS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.REVIEWER})
+# What visitors read is answered for by a named clinician, or by the owner.
+APPROVE_ANSWERS: Group = frozenset({Role.OWNER, Role.CLINICIAN})

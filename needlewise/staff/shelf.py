@@ -1,0 +1,91 @@
+"""The answers as a list: what each is about in plain words, filters, search, and those that wait for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from needlewise.clinic import Clinic
+from needlewise.knowledge.files import ABOUT, ANY
+from needlewise.knowledge.gaps import normalize
+from needlewise.knowledge.library import Library
+from needlewise.knowledge.models import QUESTION
+from needlewise.knowledge.records import AnswerStory
+from needlewise.knowledge.topics import TOPICS
+
+GENERAL = "The topic in general"
+ANY_TITLES = {
+    "condition": "Any other condition",
+    "treatment": "Any other treatment",
+    "body_area": "Any other body area",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list. `name` is the answer's first question, or what it is about."""
+
+    story: AnswerStory
+    name: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the list is narrowed to; empty parts narrow nothing."""
+
+    topic: str = ""
+    state: str = ""
+    search: str = ""
+
+
+def name(story: AnswerStory, library: Library) -> str:
+    """What an answer is called in the console."""
+    if story.about_entity == QUESTION:
+        return next(iter(story.shown.questions), story.id)
+    if story.about_entity is None:
+        return GENERAL
+    entity = story.about_entity
+    titles = [ANY_TITLES.get(entity, ANY) if each == ANY else library.term(entity, each) for each in story.about_values]
+    return f"About {', '.join(titles)}" if ANY not in story.about_values else ", ".join(titles)
+
+
+def shelf(stories: Sequence[AnswerStory], library: Library, wanted: Wanted) -> list[Row]:
+    """The answers that fit, by topic in the contract's order; general ones first, then by name."""
+    words = normalize(wanted.search).split()
+    rows = []
+    for each in stories:
+        row = Row(each, name(each, library))
+        if wanted.topic not in {"", each.topic} or (wanted.state and wanted.state not in each.states):
+            continue
+        if words and not _holds(row, words):
+            continue
+        rows.append(row)
+    return sorted(rows, key=lambda row: (TOPICS.index(row.story.topic), row.name != GENERAL, row.name.casefold()))
+
+
+def things(library: Library) -> Mapping[str, list[tuple[str, str]]]:
+    """What an answer may be about: kind -> (value of the form, title), by title; "any other" stands last."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for entity in ABOUT:
+        known = [(f"{entity}:{id_}", title) for (kind, id_), (title, _) in library.terms.items() if kind == entity]
+        found[entity] = [*sorted(known, key=lambda each: each[1].casefold()), (f"{entity}:{ANY}", ANY_TITLES[entity])]
+    return found
+
+
+def today(clinic: Clinic, now: datetime) -> date:
+    """The day on the clinic's clock."""
+    return now.astimezone(ZoneInfo(clinic.main.timezone)).date()
+
+
+def _holds(row: Row, words: Sequence[str]) -> bool:
+    story, shown = row.story, row.story.shown
+    draft = story.draft.text if story.draft else ""
+    text = normalize_long([row.name, shown.text, draft, *shown.questions, story.id])
+    return all(each in text for each in words)
+
+
+def normalize_long(texts: Sequence[str]) -> str:
+    """`normalize` keeps a question's length only; here each sentence's part is taken in turn."""
+    return " ".join(normalize(piece) for each in texts for piece in each.split(". "))

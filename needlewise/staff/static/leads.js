@@ -1,0 +1,84 @@
+// What makes the pages of leads quicker where scripts run. Without them every page works all the same.
+"use strict";
+
+// Copy the details instead of opening them as a page.
+for (const link of document.querySelectorAll("[data-copy]")) {
+  link.addEventListener("click", async (event) => {
+    if (!navigator.clipboard) return;
+    event.preventDefault();
+    try {
+      await navigator.clipboard.writeText(link.dataset.copy);
+      document.getElementById("copied").textContent = "Copied.";
+    } catch {
+      window.location.href = link.href;
+    }
+  });
+}
+
+// Look for news without reloading, and say in the title how many leads nobody has opened.
+const SECONDS_SEEN = 10;
+const SECONDS_HIDDEN = 30;
+const SECONDS_AFTER_TROUBLE = 60;
+
+const live = document.querySelector("[data-live]");
+const note = document.getElementById("live-note");
+const plainTitle = document.title;
+let stamp = "";
+
+function say(text) {
+  if (note && note.textContent !== text) note.textContent = text;
+}
+
+function badge(unread) {
+  document.title = unread > 0 ? `(${unread}) ${plainTitle}` : plainTitle;
+}
+
+function show(html) {
+  const found = new DOMParser().parseFromString(html, "text/html");
+  const where = document.activeElement && live.contains(document.activeElement) ? document.activeElement : null;
+  const link = where && where.getAttribute("href");
+  live.replaceChildren(...found.body.childNodes);
+  // Whoever went through the list by keyboard stays where they were.
+  const again = link && live.querySelector(`a[href="${CSS.escape(link)}"]`);
+  if (again) again.focus({ preventScroll: true });
+}
+
+async function look() {
+  const address = new URL(live.dataset.live, window.location.href);
+  if (stamp) address.searchParams.set("stamp", stamp);
+  const answer = await fetch(address, { redirect: "manual", cache: "no-store" });
+  if (answer.type === "opaqueredirect") {
+    say("You were logged out. Reload the page to log in again.");
+    return false;
+  }
+  if (!answer.ok) throw new Error(String(answer.status));
+  badge(Number(answer.headers.get("X-Unread")));
+  if (answer.status === 200) {
+    const html = await answer.text();
+    const first = stamp === "";
+    stamp = answer.headers.get("X-Stamp") || "";
+    show(html);
+    if (!first) say(`Updated at ${new Date().toLocaleTimeString()}.`);
+  } else {
+    say("");
+  }
+  return true;
+}
+
+async function keepLooking() {
+  let seconds = document.hidden ? SECONDS_HIDDEN : SECONDS_SEEN;
+  try {
+    if (!(await look())) return;
+  } catch {
+    say("No connection at the moment. This list may be out of date.");
+    seconds = SECONDS_AFTER_TROUBLE;
+  }
+  window.setTimeout(keepLooking, seconds * 1000);
+}
+
+if (live) {
+  keepLooking();
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) look().catch(() => {});
+  });
+}

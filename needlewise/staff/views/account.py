@@ -1,0 +1,124 @@
+"""The own account, and for owners: colleagues and what everybody did."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency as Inject
+from litestar.params import FromQuery, PathParameter, URLEncodedBody
+
+from needlewise.errors import NeedlewiseError
+from needlewise.settings import Settings
+from needlewise.staff.access import cookie, session_cookie
+from needlewise.staff.console import Console, go
+from needlewise.staff.links import is_number
+from needlewise.staff.roles import OWNERS, ROLE_MEANINGS, STAFF
+from needlewise.staff.service import ONE_TIME, StaffService, Viewer
+
+ACTIVITY_PAGE = 50
+AccountId = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,22}$")]
+
+
+class ColleagueForm(msgspec.Struct):
+    name: str = ""
+    role: str = ""
+
+
+@get("/account", opt={"access": STAFF}, sync_to_thread=True)
+def account_page(
+    console: Inject[Console],
+    viewer: Inject[Viewer],
+    staff: Inject[StaffService],
+    done: FromQuery[str] = "",
+) -> Response[Any]:
+    """Role, password, sessions."""
+    return console.page(
+        "account.html", sessions=staff.session_count(viewer), meaning=ROLE_MEANINGS[viewer.role], done=done
+    )
+
+
+@post("/account/sign-out-everywhere", opt={"access": STAFF}, status_code=200, sync_to_thread=True)
+def sign_out_everywhere(
+    settings: Inject[Settings], viewer: Inject[Viewer], staff: Inject[StaffService]
+) -> Response[Any]:
+    """End all sessions of this account, this one too."""
+    staff.sign_out_everywhere(viewer)
+    return go("/staff/login", [cookie(settings, session_cookie(settings), "")])
+
+
+@get("/colleagues", opt={"access": OWNERS}, sync_to_thread=True)
+def colleagues_page(console: Inject[Console], staff: Inject[StaffService]) -> Response[Any]:
+    """All accounts, and the form for a new one."""
+    return _colleagues(console, staff)
+
+
+@post("/colleagues", opt={"access": OWNERS}, status_code=200, sync_to_thread=True)
+def add_colleague(
+    data: URLEncodedBody[ColleagueForm],
+    console: Inject[Console],
+    viewer: Inject[Viewer],
+    staff: Inject[StaffService],
+) -> Response[Any]:
+    """Make an account and show its one-time password, this once."""
+    try:
+        password = staff.add_colleague(viewer, data.name, data.role)
+    except NeedlewiseError as error:
+        return _colleagues(console, staff, status=error.status, error=error.message, name=data.name[:64])
+    return _one_time_password(console, data.name.strip().casefold(), password)
+
+
+@post("/colleagues/{account_id:str}/password", opt={"access": OWNERS}, status_code=200, sync_to_thread=True)
+def renew_password(
+    account_id: AccountId,
+    console: Inject[Console],
+    viewer: Inject[Viewer],
+    staff: Inject[StaffService],
+) -> Response[Any]:
+    """Give a colleague a new one-time password; it also opens a closed account again."""
+    name, password = staff.renew_password(viewer, account_id)
+    return _one_time_password(console, name, password)
+
+
+@post("/colleagues/{account_id:str}/close", opt={"access": OWNERS}, status_code=200, sync_to_thread=True)
+def close_account(account_id: AccountId, viewer: Inject[Viewer], staff: Inject[StaffService]) -> Response[Any]:
+    """Close an account; the colleague is logged out at once."""
+    staff.disable(viewer, account_id)
+    return go("/staff/colleagues")
+
+
+@get("/activity", opt={"access": OWNERS}, sync_to_thread=True)
+def activity_page(console: Inject[Console], staff: Inject[StaffService], before: FromQuery[str] = "") -> Response[Any]:
+    """The audit log, newest first; `before` is the last line's id of the page above."""
+    last = int(before) if is_number(before) else None
+    rows = staff.audit.activity(last, ACTIVITY_PAGE + 1)
+    older = rows[ACTIVITY_PAGE - 1].id if len(rows) > ACTIVITY_PAGE else None
+    return console.page("activity.html", rows=rows[:ACTIVITY_PAGE], older=older, before=last)
+
+
+def _colleagues(
+    console: Console,
+    staff: StaffService,
+    status: int = 200,
+    error: str = "",
+    name: str = "",
+) -> Response[Any]:
+    return console.page(
+        "colleagues.html", status=status, colleagues=staff.colleagues(), roles=ROLE_MEANINGS, error=error, name=name
+    )
+
+
+def _one_time_password(console: Console, name: str, password: str) -> Response[Any]:
+    return console.page("one_time_password.html", name=name, password=password, days=ONE_TIME.days)
+
+
+handlers = [
+    account_page,
+    sign_out_everywhere,
+    colleagues_page,
+    add_colleague,
+    renew_password,
+    close_account,
+    activity_page,
+]

@@ -1,0 +1,209 @@
+"""Words that staff read for the stored ids: states, outcomes, topics and so on."""
+
+from __future__ import annotations
+
+import phonenumbers
+
+ROLES = {
+    "owner": "Owner",
+    "clinician": "Clinician",
+    "reviewer": "Reviewer",
+    "reception": "Reception",
+    "readonly": "Read only",
+}
+OUTCOMES = {
+    "answered": "Answered",
+    "clarify": "Asked which topic",
+    "unanswered": "Unanswered",
+    "staff": "Left to staff",
+    "urgent": "Urgent",
+    "emergency": "Emergency",
+    "booking": "Booking",
+    "handoff": "Asked for a person",
+    "smalltalk": "Small talk",
+    "declined": "Declined",
+    "error": "Failed",
+}
+STATES = {
+    "new": "New",
+    "delivered": "Delivered",
+    "acknowledged": "Seen",
+    "contacting": "Contacting",
+    "booked": "Booked",
+    "not_booked": "Not booked",
+    "unreachable": "Could not be reached",
+    "duplicate": "Duplicate",
+    "withdrawn": "Withdrawn",
+    "spam": "Spam",
+}
+# What the button that leads there says.
+MOVES = {
+    "delivered": "Mark as delivered",
+    "acknowledged": "Take it up again",
+    "contacting": "I am contacting them",
+    "booked": "Booked",
+    "not_booked": "Not booked",
+    "unreachable": "Could not be reached",
+    "duplicate": "It is a duplicate",
+    "withdrawn": "They withdrew",
+    "spam": "It is spam",
+}
+# Why a lead was not booked: the usual reasons, to be counted.
+REASONS = {
+    "price": "The price",
+    "time": "No time that suits",
+    "distance": "Too far away",
+    "elsewhere": "Went somewhere else",
+    "later": "Not now, perhaps later",
+    "not_offered": "We do not offer it",
+    "not_suitable": "Not suitable (a clinician decided)",
+    "no_answer": "Stopped answering",
+    "other": "Something else (please write what)",
+}
+# The board's columns: title and the states in them.
+BOARD = {
+    "new": ("New", ("new", "delivered")),
+    "seen": ("Seen", ("acknowledged",)),
+    "contacting": ("Contacting", ("contacting",)),
+}
+SHOWN_LEADS = {"open": "Open", "closed": "Closed", "all": "All"} | STATES
+MESSAGE_STATES = {
+    "due": "Waiting to be sent",
+    "sent": "Sent",
+    "dead": "Failed for good",
+    "skipped": "Not sent: no receiver is set up",
+    "cancelled": "Cancelled",
+}
+TRY_RESULTS = {
+    "sent": "Sent",
+    "retry": "Failed, will be tried again",
+    "dead": "Failed",
+    "skipped": "Not sent",
+    "wait": "Too early, waits",
+}
+MESSAGE_KINDS = {
+    "lead.created": "New lead",
+    "lead.repeated": "Repeated request",
+    "lead.overdue": "Overdue lead",
+    "visitor.confirm": "Confirmation to the visitor",
+    "digest.daily": "Daily digest",
+    "digest.weekly": "Weekly summary",
+    "test": "Test",
+    "alert.emergency": "Emergency alert",
+    "alert.urgent": "Urgent alert",
+}
+CHANNELS = {
+    "email": "E-mail",
+    "webhook": "Webhook",
+    "chat": "Team chat",
+    "call": "Phone call",
+    "text": "Text message",
+    "escalation": "E-mail to those named for overdue leads",
+    "summary": "E-mail to those named for the summary",
+    "visitor": "E-mail to the visitor",
+}
+METHODS = {"call": "Phone call", "text": "Text message", "email": "E-mail"}
+VISITS = {"first": "First visit", "returning": "Has been here before (their words)"}
+SOURCES = {"chat": "Chat", "form": "Call-back form"}
+GAP_REASONS = {
+    "no_answer": "No approved answer yet",
+    "not_covered": "More specific than the answer",
+    "not_named": "The documents do not name it",
+    "not_understood": "Not understood",
+    "follow_up": "Wanted to know more",
+    "no_translation": "Not in this language",
+}
+GAP_STATES = {"open": "Open", "closed": "Answered since", "unneeded": "Not needed"}
+LANGUAGES = {"en": "English", "es": "Spanish"}
+ANSWER_STATES = {"live": "Live", "draft": "Draft waiting", "retired": "Retired", "declined": "Turned down"}
+VERSION_STATES = {"draft": "Draft", "approved": "Approved", "declined": "Turned down"}
+ENTITIES = {"condition": "Conditions", "treatment": "Treatments", "body_area": "Body areas"}
+ANSWER_DONE = {
+    "saved": "The draft is saved. It goes live when the owner or a clinician approves it.",
+    "live": "This is live now: the next visitor who asks gets it.",
+    "declined": "The draft was turned down. What visitors get has not changed.",
+    "retired": "Visitors do not get this answer any more.",
+    "returned": "Visitors get this answer again.",
+    "review": "The date is saved.",
+}
+EVENTS = {
+    "created": "Lead came in",
+    "repeated": "Asked again",
+    "state": "Changed",
+    "note": "Note",
+    "consent": "Consent",
+    "resend": "Sent again",
+    "erased": "Erased",
+    "owner": "Owner",
+    "step": "Next step",
+    "merged": "Merged",
+    "unmerged": "Separated again",
+}
+GUARD_REASONS = {
+    "sure": "Sure enough",
+    "low_confidence": "Not sure enough",
+    "small_margin": "Two meanings were close",
+    "red_flag": "A safety pattern decided",
+    "payload": "The visitor pressed a button",
+}
+ACTIONS = {
+    "sign_in": "Logged in",
+    "sign_in.failed": "Log-in failed",
+    "sign_out": "Logged out",
+    "sign_out.everywhere": "Logged out everywhere",
+    "password.changed": "Changed the password",
+    "account.created": "Account made",
+    "account.disabled": "Account closed",
+    "account.password_renewed": "New one-time password",
+    "conversation.viewed": "Read a conversation",
+    "conversations.listed": "Looked at the conversations",
+    "lead.viewed": "Opened a lead",
+    "leads.listed": "Looked at the leads",
+    "gaps.listed": "Looked at the unanswered questions",
+    "lead.moved": "Changed a lead",
+    "lead.noted": "Wrote a note on a lead",
+    "lead.owned": "Gave a lead an owner",
+    "lead.planned": "Planned a lead's next step",
+    "lead.merged": "Merged two leads",
+    "lead.unmerged": "Separated merged leads",
+    "lead.withdrawn": "Recorded that a person withdrew",
+    "lead.copied": "Copied a lead's details",
+    "lead.calendar": "Took a lead's calendar file",
+    "leads.exported": "Exported leads",
+    "message.resent": "Sent a message again",
+    "gap.opened": "Opened an unanswered question",
+    "gap.unneeded": "Marked a question as not needing an answer",
+    "gap.reopened": "Opened a question again",
+    "answer.drafted": "Wrote a draft of an answer",
+    "answer.approved": "Approved an answer",
+    "answer.declined": "Turned a draft down",
+    "answer.rolled_back": "Went back to an older text",
+    "answer.retired": "Retired an answer",
+    "answer.returned": "Brought an answer back",
+    "answer.review_set": "Set when to read an answer again",
+    "channel.tested": "Sent a test message",
+}
+
+
+def label(value: str | None, names: dict[str, str] | None = None) -> str:
+    """The words for a stored id; an id without words is shown with blanks instead of underscores."""
+    text = value or ""
+    return (names or {}).get(text) or text.replace("_", " ").replace(".", " ").capitalize()
+
+
+def phone(number: str | None) -> str:
+    """An E.164 number as people read it."""
+    try:
+        parsed = phonenumbers.parse(number or "")
+    except phonenumbers.NumberParseException:
+        return number or ""
+    styles = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, styles.NATIONAL if parsed.country_code == 1 else styles.INTERNATIONAL)
+
+
+def minutes(count: int) -> str:
+    """A number of minutes in words: `45 min`, `3 h 20 min`."""
+    hours, rest = divmod(count, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"

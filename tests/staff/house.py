@@ -1,0 +1,156 @@
+"""The console alone: its routes over real services on a fresh database, and a browser that fills in its forms."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.testing import TestClient
+
+from needlewise import problems
+from needlewise.conversations.service import ConversationService
+from needlewise.db import Sessions, utc_now
+from needlewise.knowledge.service import KnowledgeService
+from needlewise.leads import ConsentAnswer, LeadDraft, LeadService
+from needlewise.safety.service import SafetyService
+from needlewise.settings import Settings
+from needlewise.staff.passwords import Passwords
+from needlewise.staff.routes import public_routes
+from needlewise.staff.service import StaffService
+from tests.shipped import CLINIC, SEARCH, WORDING
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "quiet harbor lantern 7"
+
+
+class Clock:
+    """A clock that tests move."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
+
+    def pass_by(self, **more: float) -> None:
+        self.ahead += timedelta(**more)
+
+
+# The services of the house that the console works on at the moment.
+LIVED_IN: dict[str, Any] = {}
+SERVICES = ("settings", "sessions", "clinic", "staff", "leads", "knowledge", "conversations", "safety")
+
+
+def _of_this_house(name: str) -> Any:
+    return lambda: LIVED_IN[name]
+
+
+@cache
+def console(_browsers: int) -> Litestar:
+    """The console's routes, built once for each client at a time: building them takes longer than most tests."""
+    provided = {name: Provide(_of_this_house(name), sync_to_thread=False) for name in SERVICES}
+    return Litestar(public_routes, dependencies=provided, exception_handlers=problems.HANDLERS)
+
+
+@dataclass
+class House:
+    """Everything that the console works on."""
+
+    sessions: Sessions
+    settings: Settings = field(default_factory=Settings)
+    clock: Clock = field(default_factory=Clock)
+    services: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        clinic = CLINIC
+        wording = WORDING
+        self.services = {
+            "settings": self.settings,
+            "sessions": self.sessions,
+            "clinic": clinic,
+            "staff": StaffService(self.sessions, self.settings, self.clock),
+            "leads": LeadService(self.sessions, clinic, self.settings, utc_now),
+            "knowledge": KnowledgeService(self.sessions, clinic, wording, SEARCH),
+            "conversations": ConversationService(self.sessions),
+            "safety": SafetyService(self.sessions, clinic, wording, utc_now),
+        }
+
+    @property
+    def staff(self) -> StaffService:
+        service: StaffService = self.services["staff"]
+        return service
+
+    @property
+    def leads(self) -> LeadService:
+        service: LeadService = self.services["leads"]
+        return service
+
+    def app(self, browsers: int = 1) -> Litestar:
+        """The console on this house's services; only one house is lived in at a time."""
+        LIVED_IN.clear()
+        LIVED_IN.update(self.services)
+        return console(browsers)
+
+    def account(self, name: str, role: str) -> None:
+        """An account with PASSWORD that needs no change."""
+        from needlewise.staff.models import StaffAccount
+
+        with self.sessions.begin() as db:
+            db.add(
+                StaffAccount(
+                    name=name,
+                    role=role,
+                    password_hash=Passwords().hash(PASSWORD),
+                    must_change=False,
+                    created_at=utc_now(),
+                )
+            )
+
+    def lead(self, **more: Any) -> str:
+        """A lead from the chat; returns its id."""
+        values: dict[str, Any] = {
+            "name": "Ana Lopez",
+            "method": "call",
+            "phone": "+18015550123",
+            "day": "monday",
+            "part": "morning",
+            "interest": "consultation",
+            "visit": "first",
+            "note": "After 4 pm is best.",
+            "consents": (ConsentAnswer("call", True, "call-1", "You may call me."),),
+        } | more
+        key = more.get("phone") or more.get("email") or values["phone"]
+        return self.leads.create(LeadDraft(**values), key=f"test-{key}").id
+
+
+class Browser:
+    """A browser that fills in the console's forms: it sends the hidden token of the last page it saw."""
+
+    def __init__(self, client: TestClient[Litestar]) -> None:
+        self.client = client
+        self.token = ""
+
+    def get(self, path: str, **more: Any) -> Any:
+        response = self.client.get(path, follow_redirects=False, **more)
+        self._read(response)
+        return response
+
+    def send(self, path: str, **fields: str) -> Any:
+        response = self.client.post(path, data={"csrf": self.token, **fields}, follow_redirects=False)
+        self._read(response)
+        return response
+
+    def log_in(self, name: str, password: str = PASSWORD, **more: str) -> Any:
+        self.get("/staff/login")
+        return self.send("/staff/login", name=name, password=password, **more)
+
+    def _read(self, response: Any) -> None:
+        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', response.text)
+        if found:
+            self.token = found.group(1)

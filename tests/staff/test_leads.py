@@ -1,0 +1,268 @@
+"""Leads in the console: board, owner, next step, merging, files, and the conversation beside a lead."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import UTC, datetime
+
+import pytest
+from litestar.testing import TestClient
+
+from needlewise.chat.models import ChatTurn, Conversation, Message
+from needlewise.db import Sessions, utc_now
+from needlewise.leads import ConsentAnswer, LeadDraft
+from needlewise.settings import Settings
+
+from .house import Browser, House
+
+WORDS = "I take warfarin, is it safe for me?"
+
+
+@pytest.fixture
+def reception(house: House, browser: Browser) -> Browser:
+    """A browser in which a receptionist is logged in."""
+    house.account("rita", "reception")
+    browser.log_in("rita")
+    browser.get("/staff/account")
+    return browser
+
+
+def conversation(house: House, outcome: str = "staff") -> str:
+    """A conversation in which the visitor spoke of health; returns its public id."""
+    now = utc_now()
+    with house.sessions.begin() as db:
+        chat = Conversation(public_id="c" * 22, sender="s" * 22, started_at=now, last_at=now, visitor_messages=1)
+        db.add(chat)
+        db.flush()
+        turn = ChatTurn(
+            public_id="t" * 22,
+            conversation_id=chat.id,
+            client_id="1" * 36,
+            sender="s" * 22,
+            payload="x",
+            is_open=False,
+            lease_until=now,
+            started_at=now,
+            outcome=outcome,
+            topics=[],
+        )
+        db.add(turn)
+        db.flush()
+        db.add(
+            Message(public_id="m" * 22, conversation_id=chat.id, turn_id=turn.id, role="visitor", text=WORDS, at=now)
+        )
+    return "c" * 22
+
+
+def test_the_board_sorts_by_state(house: House, reception: Browser) -> None:
+    house.lead(name="New Nina", phone="+18015550101")
+    contacting = house.lead(name="Busy Bo", phone="+18015550102")
+    house.leads.move(contacting, "contacting", next(iter(house.staff.names())))
+    done = house.lead(name="Done Dora", phone="+18015550103")
+    house.leads.move(done, "not_booked", "x", "", "price")
+    page = reception.get("/staff/leads?view=board").text
+    columns = [page.index(each) for each in ('id="column-1"', "New Nina", 'id="column-3"', "Busy Bo", "Done Dora")]
+    assert columns == sorted(columns)
+    assert "The price" in page and "rita" in page
+
+
+def test_a_lead_is_taken_given_back_and_filtered_by_owner(house: House, reception: Browser) -> None:
+    lead = house.lead()
+    house.account("rob", "readonly")
+    path = f"/staff/leads/{lead}"
+    assert "I take this" in reception.get(path).text
+    assert reception.send(path, do="own", owner="me").status_code == 303
+    assert "Give it back" in reception.get(path).text
+    assert "Ana Lopez" in reception.get("/staff/leads?owner=me").text
+    assert "Ana Lopez" not in reception.get("/staff/leads?owner=none").text
+    assert reception.send(path, do="own", owner="none").status_code == 303
+    assert house.leads.get(lead).lead.owner_id is None
+    rob = next(each for each, name in house.staff.names().items() if name == "rob")
+    for wrong in ("nobody-we-know", rob):
+        assert reception.send(path, do="own", owner=wrong).status_code == 422
+
+
+def test_a_next_step_is_planned_on_the_clinics_clock(house: House, reception: Browser) -> None:
+    lead = house.lead()
+    path = f"/staff/leads/{lead}"
+    reception.get(path)
+    assert reception.send(path, do="plan", step="Call again", due="2030-01-15T09:30").status_code == 303
+    planned = house.leads.get(lead).lead
+    assert planned.next_due_at == datetime(2030, 1, 15, 16, 30, tzinfo=UTC)
+    assert "Jan 15, 2030, 9:30 AM MST" in reception.get(path).text
+    refused = {
+        "2030-03-10T02:30": "skip this time",
+        "2020-01-01T09:00": "has passed",
+        "soon": "choose a day",
+        "0001-01-01T00:00": "choose a day",
+    }
+    for due, words in refused.items():
+        answer = reception.send(path, do="plan", step="Call", due=due)
+        assert answer.status_code == 422
+        assert words in answer.text or "has passed" in answer.text
+    assert reception.send(path, do="plan", due="2030-01-15T09:30").status_code == 422
+    assert reception.send(path, do="plan").status_code == 303
+    assert house.leads.get(lead).lead.next_step == ""
+
+
+def test_two_requests_are_merged_and_separated(house: House, reception: Browser) -> None:
+    first = house.lead()
+    house.leads.move(first, "booked", "x")
+    second = house.leads.create(_draft(), key="again").id
+    assert "Merge the two" not in reception.get(f"/staff/leads/{second}").text
+    house.leads.move(first, "contacting", "x")
+    other = house.lead(phone="+18015550188")
+    assert "asked more than once" in reception.get(f"/staff/leads/{second}").text
+    assert reception.send(f"/staff/leads/{second}", do="merge", other=other).status_code == 404
+    answer = reception.send(f"/staff/leads/{second}", do="merge", other=first)
+    assert answer.headers["location"] == f"/staff/leads/{first}"
+    page = reception.get(f"/staff/leads/{second}").text
+    assert "Separate it again" in page and 'value="move"' not in page
+    assert reception.send(f"/staff/leads/{second}", do="unmerge").status_code == 303
+    assert house.leads.get(second).lead.merged_into is None
+    done = {each.action for each in house.staff.audit.activity()}
+    assert {"lead.merged", "lead.unmerged"} <= done
+
+
+def _draft() -> LeadDraft:
+    return LeadDraft(name="Ana", method="call", phone="+18015550123")
+
+
+def test_withdrawing_is_recorded(house: House, reception: Browser) -> None:
+    lead = house.lead()
+    reception.get(f"/staff/leads/{lead}")
+    assert reception.send(f"/staff/leads/{lead}", do="move", state="withdrawn").status_code == 303
+    assert "They agree to nothing at present" in reception.get(f"/staff/leads/{lead}").text
+    assert "lead.withdrawn" in [each.action for each in house.staff.audit.activity()]
+
+
+def test_the_spreadsheet_guards_its_cells_and_is_audited(house: House, reception: Browser) -> None:
+    house.lead(name='=HYPERLINK("http://evil.example")', note="@SUM(1)\nsecond line", question="on warfarin")
+    house.lead(name="Zoë", phone="+18015550177", campaign={"utm_source": "ad"})
+    answer = reception.get("/staff/leads/export.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert "attachment" in answer.headers["content-disposition"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert [row["name"] for row in rows] == ["Zoë", '\'=HYPERLINK("http://evil.example")']
+    assert rows[1]["phone"] == "'+18015550123" and rows[1]["note"].startswith("'@SUM")
+    assert rows[0]["utm_source"] == "ad" and rows[0]["came"].endswith("Z")
+    assert "warfarin" not in answer.text
+    entry = next(each for each in house.staff.audit.activity() if each.action == "leads.exported")
+    assert entry.detail == "open: 2" and entry.who == "rita"
+
+
+def test_the_spreadsheet_holds_what_the_list_shows(house: House, reception: Browser) -> None:
+    mine = house.lead(name="Mine Mia", phone="+18015550101")
+    house.lead(name="Other Oda", phone="+18015550102")
+    reception.get(f"/staff/leads/{mine}")
+    reception.send(f"/staff/leads/{mine}", do="own", owner="me")
+    page = reception.get("/staff/leads?owner=me&search=mia&show=all").text
+    link = re.search(r'href="(/staff/leads/export.csv[^"]*)"', page)
+    assert link
+    names = [row["name"] for row in csv.DictReader(io.StringIO(reception.get(link[1].replace("&amp;", "&")).text))]
+    assert names == ["Mine Mia"]
+    assert reception.get("/staff/leads/export.csv?show=x").status_code == 422
+
+
+def test_a_large_list_is_exported_whole(house: House, reception: Browser) -> None:
+    for number in range(205):
+        house.lead(name=f"P{number}", phone=f"+1801555{number:04}")
+    assert reception.get("/staff/leads/export.csv").text.count("\r\n") == 206
+
+
+def test_the_calendar_file_is_tentative_and_names_nobody(house: House, reception: Browser) -> None:
+    lead = house.lead(consents=(ConsentAnswer("call", True, "call-1", "ok"),))
+    answer = reception.get(f"/staff/leads/{lead}/request.ics")
+    assert answer.headers["content-type"].startswith("text/calendar")
+    text = answer.text.replace("\r\n ", "")
+    assert "STATUS:TENTATIVE" in text and f"UID:{lead}@needlewise" in text
+    assert "Ana" not in text and "555" not in text
+
+
+def test_the_card_is_plain_text_for_those_without_scripts(house: House, reception: Browser) -> None:
+    lead = house.lead()
+    answer = reception.get(f"/staff/leads/{lead}/card.txt")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.text == "Ana Lopez\n(801) 555-0123\nPhone call\nMonday, Morning\n"
+    assert 'data-copy="Ana Lopez' in reception.get(f"/staff/leads/{lead}").text
+
+
+def test_reception_reads_the_conversation_without_what_is_about_health(house: House, reception: Browser) -> None:
+    chat = conversation(house)
+    lead = house.lead(conversation_id=chat, question=WORDS, kind="question")
+    for path in (f"/staff/leads/{lead}", f"/staff/conversations/{chat}", "/staff/conversations"):
+        page = reception.get(path).text
+        assert "warfarin" not in page, path
+    assert "Clinical colleagues can read it" in reception.get(f"/staff/leads/{lead}").text
+    seen = [each.action for each in house.staff.audit.activity() if each.subject == chat]
+    assert "conversation.viewed" in seen
+
+
+def test_a_clinician_reads_it_beside_the_lead(house: House, browser: Browser) -> None:
+    lead = house.lead(conversation_id=conversation(house), question=WORDS, kind="question")
+    house.account("cleo", "clinician")
+    browser.log_in("cleo")
+    assert browser.get(f"/staff/leads/{lead}").text.count("warfarin") == 2
+
+
+def test_channels_are_tested_and_messages_sent_again_from_the_delivery_page(database: Sessions) -> None:
+    house = House(database, Settings(webhook_url="https://crm.example.com/x", webhook_secret="whsec_YWJj"))
+    house.account("rita", "reception")
+    house.account("rob", "readonly")
+    with TestClient(house.app()) as client:
+        rita = Browser(client)
+        rita.log_in("rita")
+        lead = house.lead()
+        page = rita.get("/staff/delivery").text
+        assert "crm.example.com" in page and "/x" not in re.findall(r"Goes to.*?</div>", page)[0]
+        assert "NEEDLEWISE_PUBLIC_URL" in page and f'"lead_id":"{lead}"'.replace('"', "&#34;") in page
+        number = house.leads.get(lead).messages[0].id
+        assert rita.send("/staff/delivery", do="test", channel="webhook").status_code == 303
+        assert rita.send("/staff/delivery", do="test", channel="email").status_code == 422
+        assert rita.send("/staff/delivery", do="resend", message=str(number)).status_code == 303
+        for wrong in ("x", "999999999", ""):
+            assert rita.send("/staff/delivery", do="resend", message=wrong).status_code == 404
+        assert rita.send("/staff/delivery").status_code == 422
+        assert "Test" in rita.get("/staff/delivery?channel=webhook&show=due&done=test").text
+        for wrong in ("?show=x", "?channel=x", "?before=x", "?before=" + "9" * 30):
+            assert rita.get("/staff/delivery" + wrong).status_code == 200
+        assert {"channel.tested", "message.resent"} <= {each.action for each in house.staff.audit.activity()}
+        client.cookies.clear()
+        rob = Browser(client)
+        rob.log_in("rob")
+        assert "Send a test" not in rob.get("/staff/delivery").text
+
+
+def test_an_open_list_hears_of_news(house: House, reception: Browser) -> None:
+    house.lead(name="First Fay", phone="+18015550101")
+    first = reception.get("/staff/leads/live")
+    assert "First Fay" in first.text and "<html" not in first.text and first.headers["x-unread"] == "1"
+    stamp = first.headers["x-stamp"]
+    same = reception.get(f"/staff/leads/live?stamp={stamp}")
+    assert (same.status_code, same.content, same.headers["x-unread"]) == (204, b"", "1")
+    house.lead(name="Second Sue", phone="+18015550102")
+    news = reception.get(f"/staff/leads/live?stamp={stamp}")
+    assert "Second Sue" in news.text and news.headers["x-unread"] == "2"
+    board = reception.get("/staff/leads/live?view=board&owner=me")
+    assert "Second Sue" not in board.text and "Closed lately" in board.text
+    badge = reception.get("/staff/leads/live?view=badge")
+    assert (badge.status_code, badge.headers["x-unread"]) == (204, "2")
+    assert reception.get("/staff/leads/live?show=x").status_code == 422
+
+
+def test_looking_for_news_keeps_nobody_logged_in(house: House, reception: Browser) -> None:
+    for _ in range(3):
+        house.clock.pass_by(minutes=9)
+        assert reception.get("/staff/leads/live").status_code == 200
+    house.clock.pass_by(minutes=9)
+    assert reception.get("/staff/leads/live").status_code == 303
+
+
+def test_news_are_not_audited_one_by_one(house: House, reception: Browser) -> None:
+    before = len(house.staff.audit.activity())
+    reception.get("/staff/leads/live")
+    assert len(house.staff.audit.activity()) == before

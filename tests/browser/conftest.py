@@ -1,0 +1,91 @@
+"""A browser for the widget's tests, and the fake visitor API that it talks to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.chat import Chat
+from tests.browser.fake_api import FakeApi, FakeServer
+
+QUIET = [
+    "--no-sandbox",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+]
+# Nothing on this machine takes longer, even when it is busy.
+expect.set_options(timeout=10_000)
+
+
+def chromium() -> str | None:
+    """Where Chromium is, if it is."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without one the tests are skipped (a failure where everything is required)."""
+    path = chromium()
+    if path is None:
+        message = "no Chromium was found; install the package chromium"
+        if os.environ.get("NEEDLEWISE_REQUIRE_ALL") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US", reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+def watch(page: Page) -> Page:
+    """Note what is written to the page's console as an error or warning in `page.complaints`."""
+    complaints: list[str] = []
+    page.complaints = complaints  # type: ignore[attr-defined]
+
+    def note(kind: str, text: str) -> None:
+        # That a request was refused or failed is written by Chromium itself; tests that cause it look at the widget.
+        if kind in {"error", "warning"} and "Failed to load resource" not in text:
+            complaints.append(text)
+
+    page.on("console", lambda message: note(message.type, message.text))
+    page.on("pageerror", lambda error: note("error", str(error)))
+    return page
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A visitor's page. The test fails when anything was written to its console as an error or warning."""
+    page = watch(context.new_page())
+    yield page
+    assert page.complaints == []  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def api() -> Iterator[FakeApi]:
+    """The fake API, running."""
+    server = FakeServer()
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture
+def chat(page: Page, api: FakeApi) -> Chat:
+    """The demo page with a closed chat, on the fake API."""
+    return Chat(page, api.url).visit()

@@ -1,0 +1,208 @@
+"""For everybody: axe finds nothing in any state, the keyboard is enough, small screens and large text work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.chat import Chat
+from tests.browser.conftest import watch
+from tests.browser.fake_api import FakeApi
+
+COVERED = {"bgOverlap", "elmPartiallyObscured", "elmPartiallyObscuring"}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def ask(text: str) -> Callable[[Chat], object]:
+    return lambda chat: chat.open().say(text)
+
+
+def source(chat: Chat) -> None:
+    ask("How long is the downtime?")(chat)
+    chat.page.get_by_text("Source", exact=True).click()
+    chat.page.get_by_role("button", name="Helpful", exact=True).click()
+
+
+def page_of(name: str) -> Callable[[Chat], object]:
+    def go(chat: Chat) -> None:
+        chat.open()
+        chat.menu(name)
+        expect(chat.panel.locator(".page .actions")).to_be_visible()
+
+    return go
+
+
+def wrong_form(chat: Chat) -> None:
+    page_of("Ask to be contacted")(chat)
+    chat.page.get_by_role("button", name="Send my request").click()
+
+
+def menu(chat: Chat) -> None:
+    chat.open()
+    chat.page.get_by_role("button", name="More options").click()
+
+
+def offline(chat: Chat) -> None:
+    chat.open()
+    chat.page.context.set_offline(True)
+    chat.type("How long is the downtime?")
+    expect(chat.panel).to_contain_text("Not sent.")
+
+
+STATES: dict[str, Callable[[Chat], object]] = {
+    "closed": lambda chat: None,
+    "open": lambda chat: chat.open(),
+    "answered": source,
+    "choices": ask("I want to book"),
+    "emergency": ask("I have chest pain"),
+    "error": ask("break it"),
+    "menu": menu,
+    "form": page_of("Ask to be contacted"),
+    "wrong form": wrong_form,
+    "delete": page_of("Delete my chat"),
+    "offline": offline,
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(chat: Chat, state: str, scheme: str) -> None:
+    chat.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    STATES[state](chat)
+    results = Axe().run(chat.page, options=RULES).response
+    found = [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in results["violations"]
+        for node in each["nodes"]
+    ]
+    assert found == []
+    # Contrast that axe could not measure would be contrast that nobody checked; what something else covers (a message
+    # under the menu) is measured in the state where it is not covered.
+    unmeasured = [
+        (check["data"]["messageKey"], node["target"])
+        for each in results["incomplete"]
+        if each["id"] == "color-contrast"
+        for node in each["nodes"]
+        for check in node["any"]
+    ]
+    assert [each for each in unmeasured if each[0] not in COVERED] == []
+
+
+def test_the_keyboard_is_enough(chat: Chat) -> None:
+    keyboard = chat.page.keyboard
+    for _ in range(20):
+        keyboard.press("Tab")
+        if chat.focused() == "Open chat":
+            break
+    keyboard.press("Enter")
+    expect(chat.said.first).to_be_visible()
+    assert chat.focused() == "Your message"
+    keyboard.type("I want to")
+    keyboard.press("Shift+Enter")
+    keyboard.type("book")
+    expect(chat.input).to_have_value("I want to\nbook")
+    keyboard.press("Enter")
+    expect(chat.said.last).to_contain_text("How should we contact you?")
+    for _ in range(4):
+        keyboard.press("Shift+Tab")
+    assert chat.focused() == "Call me"
+    keyboard.press("Space")
+    expect(chat.said.last).to_contain_text("What phone number")
+    assert chat.focused() == "Your message"
+    keyboard.press("Escape")
+    expect(chat.panel).to_be_hidden()
+    assert chat.focused() == "Open chat"
+
+
+def test_escape_leaves_one_thing_at_a_time(chat: Chat) -> None:
+    chat.open()
+    chat.page.get_by_role("button", name="More options").click()
+    chat.page.keyboard.press("Escape")
+    assert chat.focused() == "More options"
+    chat.menu("Delete my chat")
+    assert chat.focused() == "Delete this chat?"
+    chat.page.keyboard.press("Escape")
+    expect(chat.input).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(chat.panel).to_be_hidden()
+
+
+def test_a_word_being_composed_is_not_sent_by_enter(chat: Chat, api: FakeApi) -> None:
+    chat.open()
+    chat.input.fill("こん")
+    chat.input.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+    chat.input.dispatch_event("keydown", {"key": "Enter", "keyCode": 229})
+    expect(chat.input).to_have_value("こん")
+    assert api.received == []
+
+
+def test_on_a_desktop_the_page_stays_in_use(chat: Chat) -> None:
+    chat.open()
+    expect(chat.panel).to_have_attribute("aria-modal", "false")
+    chat.page.get_by_role("banner").get_by_role("link").click(trial=True)
+
+
+def test_on_a_phone_it_fills_the_screen_and_keeps_the_focus(browser: Browser, api: FakeApi) -> None:
+    size = {"width": 390, "height": 844}
+    context = browser.new_context(viewport=size, has_touch=True, is_mobile=True, reduced_motion="reduce")  # type: ignore[arg-type]
+    page = watch(context.new_page())
+    chat = Chat(page, api.url).visit()
+    chat.launcher.tap()
+    expect(chat.said.first).to_be_visible()
+    expect(chat.panel).to_have_attribute("aria-modal", "true")
+    assert chat.panel.bounding_box() == {"x": 0, "y": 0, **size}
+    # The keyboard comes up only when the visitor asks for it.
+    assert chat.focused() != "Your message"
+    inside = "() => document.activeElement.tagName"
+    for key in ["Tab"] * 12 + ["Shift+Tab"] * 14:
+        page.keyboard.press(key)
+        assert page.evaluate(inside) == "NEEDLEWISE-CHAT"
+    assert chat.input.evaluate("each => parseFloat(getComputedStyle(each).fontSize)") >= 16
+    assert page.complaints == []  # type: ignore[attr-defined]
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (320, 256), (1280, 320)])
+def test_small_screens_need_no_sideways_scrolling(page: Page, api: FakeApi, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    chat = Chat(page, api.url).visit().open()
+    chat.say("I want to book")
+    expect(chat.said.last).to_be_in_viewport()
+    expect(chat.input).to_be_in_viewport()
+    chat.page.get_by_role("button", name="Stop").scroll_into_view_if_needed()
+    assert sideways(chat) == []
+    chat.menu("Ask to be contacted")
+    chat.page.get_by_role("button", name="Send my request").scroll_into_view_if_needed()
+    assert sideways(chat) == []
+
+
+def test_four_times_the_text_size_stays_readable(chat: Chat) -> None:
+    chat.open()
+    chat.panel.evaluate("each => { each.style.fontSize = '64px'; }")
+    expect(chat.say("How long is the downtime?")).to_be_in_viewport()
+    expect(chat.input).to_be_in_viewport()
+    assert sideways(chat) == []
+
+
+def test_everything_to_press_is_large_enough(chat: Chat) -> None:
+    chat.open()
+    chat.say("How long is the downtime?")
+    chat.say("I want to book")
+    chat.page.get_by_role("button", name="More options").click()
+    script = """all => all.filter(each => each.checkVisibility()).map(each => each.getBoundingClientRect())
+        .map(box => [Math.round(box.width), Math.round(box.height)])"""
+    sizes = chat.panel.locator("button, summary, .menu-items a").evaluate_all(script)
+    assert len(sizes) > 10
+    assert [size for size in sizes if min(size) < 44] == []
+
+
+def sideways(chat: Chat) -> list[str]:
+    """Classes of what is wider than the place it has."""
+    script = """all => all.filter(each => each.checkVisibility() && each.scrollWidth > each.clientWidth + 1
+        && !each.matches(".hear, .hear *, .trap, .trap *, svg, svg *") && getComputedStyle(each).display !== "inline")
+        .map(each => `${each.tagName}.${each.className}`)"""
+    found: list[str] = chat.page.locator("needlewise-chat .panel, needlewise-chat .panel *").evaluate_all(script)
+    return found

@@ -1,0 +1,35 @@
+// Phone numbers, web and e-mail addresses in the assistant's text become links; nothing else in it is ever markup.
+import { type ComponentChild, h } from "preact";
+
+const URL_PATTERN = "https?:\\/\\/[^\\s<>\"']+[^\\s<>\"'.,;:!?)\\]]";
+const EMAIL_PATTERN = "[\\w.+-]+@[\\w-]+(?:\\.[\\w-]+)+";
+const PHONE_PATTERN = "(?:\\+?1[ .-]?)?(?:\\(\\d{3}\\) ?|\\b\\d{3}[ .-])\\d{3}[ .-]\\d{4}\\b";
+// Only in safety messages: elsewhere these digits may be anything.
+const EMERGENCY_PATTERN = "\\b(?:911|988)\\b";
+
+const ORDINARY = new RegExp(`${URL_PATTERN}|${EMAIL_PATTERN}|${PHONE_PATTERN}`, "g");
+const SAFETY = new RegExp(`${URL_PATTERN}|${EMAIL_PATTERN}|${PHONE_PATTERN}|${EMERGENCY_PATTERN}`, "g");
+
+/** The parts of a text: plain strings and links (http, https, mailto, tel only). */
+export function linked(text: string, safety = false): ComponentChild[] {
+  const parts: ComponentChild[] = [];
+  let end = 0;
+  for (const match of text.matchAll(safety ? SAFETY : ORDINARY)) {
+    parts.push(text.slice(end, match.index), link(match[0]));
+    end = match.index + match[0].length;
+  }
+  parts.push(text.slice(end));
+  return parts.filter((part) => part !== "");
+}
+
+function link(found: string): ComponentChild {
+  if (/^https?:/.test(found)) return <a href={found} target="_blank" rel="noopener noreferrer">{found}</a>;
+  return <a href={found.includes("@") ? `mailto:${found}` : telephone(found)}>{found}</a>;
+}
+
+/** A tel: address for a number as people write it; ten digits are a North American number. */
+export function telephone(number: string): string {
+  const digits = number.replace(/[^+\d]/g, "");
+  if (digits.startsWith("+") || digits.length < 10) return `tel:${digits}`;
+  return digits.length === 10 ? `tel:+1${digits}` : `tel:+${digits}`;
+}

@@ -1,0 +1,107 @@
+// Everything that touches the page: drawing the panel and the button, focus, speech, scrolling, the size of the screen.
+import { h, render } from "preact";
+import { Behind } from "./behind";
+import type { Chat } from "./chat";
+import panelCss from "./panel.css?inline";
+import type { State } from "./state";
+import { themeCss } from "./theme";
+import { Panel } from "./view/panel";
+
+// The same condition as in panel.css: there the panel covers the screen and is modal.
+const FULL_SCREEN = "(max-width: 30em), (max-height: 30em)";
+
+const sheet = (css: string): CSSStyleSheet => {
+  const made = new CSSStyleSheet();
+  made.replaceSync(css);
+  return made;
+};
+
+const isTouch = (): boolean => matchMedia("(pointer: coarse)").matches;
+
+export class Screen {
+  private readonly root: ShadowRoot;
+  private readonly box = document.createElement("div");
+  private readonly fullScreen = matchMedia(FULL_SCREEN);
+  private readonly behind: Behind;
+
+  constructor(
+    private readonly host: HTMLElement,
+    readonly launcher: HTMLButtonElement,
+    private readonly chat: Chat,
+  ) {
+    this.root = host.shadowRoot!;
+    this.behind = new Behind(host);
+    // What the loader said when an earlier attempt failed.
+    this.root.querySelector("a")?.remove();
+    this.root.prepend(this.box);
+    const { color, position } = chat.options;
+    this.dress(color);
+    if (position === "left") host.dataset["position"] = position;
+    this.fullScreen.addEventListener("change", () => this.fit());
+    // On phones the keyboard covers part of the page; only the visual viewport knows how much is left.
+    for (const change of ["resize", "scroll"])
+      window.visualViewport?.addEventListener(change, () => chat.store.state.open && this.fit());
+  }
+
+  find(selector: string): HTMLElement | null {
+    return this.box.querySelector(selector);
+  }
+
+  /** To where the visitor goes on: the page's heading or the input; on touch screens that would raise the keyboard. */
+  focus(): void {
+    if (!this.chat.store.state.open) return;
+    const target = this.find("h2[tabindex]") || this.find(isTouch() ? ".panel" : ".composer textarea");
+    target?.focus({ preventScroll: true });
+  }
+
+  speak(words: string): void {
+    // A region whose text does not change is not spoken: empty it first.
+    const voice = this.find("[role=status]")!;
+    voice.textContent = "";
+    setTimeout(() => (voice.textContent = words), 50);
+  }
+
+  giveBack(words: string): void {
+    const input = this.find(".composer textarea") as HTMLTextAreaElement;
+    // Nothing typed is lost, and nothing typed since then is overwritten.
+    if (!input.value) input.value = words;
+    input.dispatchEvent(new Event("input"));
+  }
+
+  dress(color?: string): void {
+    const own = this.root.adoptedStyleSheets.slice(0, 1);
+    this.root.adoptedStyleSheets = [...own, sheet(themeCss(color, this.chat.options["scheme"])), sheet(panelCss)];
+  }
+
+  draw(state: State): void {
+    render(<Panel chat={this.chat} state={state} />, this.box);
+    this.host.toggleAttribute("data-open", state.open);
+    const label = this.chat.text(state.open ? "close" : "open");
+    const unread = state.unread ? String(state.unread) : "";
+    this.launcher.setAttribute("aria-expanded", String(state.open));
+    this.launcher.setAttribute("aria-label", unread ? `${label}, ${this.chat.text("unread", { count: unread })}` : label);
+    if (unread) this.launcher.dataset["unread"] = unread;
+    else this.launcher.removeAttribute("data-unread");
+  }
+
+  fit(): void {
+    const { open } = this.chat.store.state;
+    const full = this.fullScreen.matches;
+    this.chat.store.set({ full });
+    this.behind.block(open && full);
+    const view = full && open ? window.visualViewport : null;
+    this.box.style.setProperty("--visible-height", view ? `${Math.round(view.height)}px` : "");
+    this.box.style.setProperty("--visible-top", view ? `${Math.round(view.offsetTop)}px` : "");
+  }
+
+  /** Show the newest part, from the start of the item `from` when it does not fit. */
+  scrollTo(from: string | null): void {
+    const log = this.find(".log")!;
+    // On a low screen the whole panel scrolls instead of the log (panel.css).
+    const box = getComputedStyle(log).overflowY === "visible" ? this.find(".panel")! : log;
+    const place = (element: Element): number => element.getBoundingClientRect().top;
+    const item = from && [...log.children].find((each) => (each as HTMLElement).dataset["key"] === from);
+    const top = item ? place(item) - place(box) + box.scrollTop - 12 : Infinity;
+    box.scrollTop = Math.min(box.scrollHeight, top);
+  }
+}

@@ -1,0 +1,24 @@
+import { expect, test, vi } from "vitest";
+import { en } from "../src/en";
+import { es } from "../src/late/es";
+import { textsIn } from "../src/texts";
+
+test("both languages say the same things with the same values", () => {
+  expect(Object.keys(es)).toEqual(Object.keys(en));
+  const values = (text: string): string[] => (text.match(/\{\w+\}/g) || []).sort();
+  for (const key of Object.keys(en) as (keyof typeof en)[]) expect(values(es[key]), key).toEqual(values(en[key]));
+});
+
+test("a website says some things differently", () => {
+  const text = textsIn("en", en, '{"placeholder": "Ask us", "send": 7, "dialog": "Ask {clinic}"}');
+  expect(text("placeholder")).toBe("Ask us");
+  expect(text("send")).toBe("Send");
+  expect(text("dialog", { clinic: "$& <b>" })).toBe("Ask $& <b>");
+});
+
+test("texts that are not JSON are passed over", () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  expect(textsIn("es", es, "{nonsense")("send")).toBe("Enviar");
+  expect(textsIn("en", en, "null")("send")).toBe("Send");
+  expect(warn).toHaveBeenCalledOnce();
+});

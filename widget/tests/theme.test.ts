@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { accent, contrast, DARK, DEFAULT_COLOR, LIGHT, themeCss } from "../src/theme";
+
+const COLORS = [DEFAULT_COLOR, "#000000", "#ffffff", "#ffd400", "#e91e63", "#777777", "#0af", "#c0ffee", "#8b0000"];
+// WCAG 2.2: 1.4.3 for what is read, 1.4.11 for what only has to be seen.
+const READ = 4.5;
+const SEEN = 3;
+
+describe.each([["light", LIGHT], ["dark", DARK]] as const)("the %s palette", (scheme, palette) => {
+  test.each(["surface", "soft", "danger-soft"] as const)("text can be read on %s", (surface) => {
+    expect(contrast(palette.text, palette[surface])).toBeGreaterThanOrEqual(READ);
+    expect(contrast(palette.danger, palette[surface])).toBeGreaterThanOrEqual(READ);
+  });
+
+  test.each(["surface", "soft"] as const)("quiet text can be read on %s", (surface) => {
+    expect(contrast(palette.quiet, palette[surface])).toBeGreaterThanOrEqual(READ);
+  });
+
+  test("the edges of controls can be seen", () => {
+    expect(contrast(palette.control, palette.surface)).toBeGreaterThanOrEqual(SEEN);
+    expect(contrast("#ffffff", palette.alert)).toBeGreaterThanOrEqual(READ);
+  });
+
+  test.each(COLORS)("an accent of %s can be read", (color) => {
+    const { on, [scheme]: text } = accent(color);
+    expect(contrast(accent(color).color, on)).toBeGreaterThanOrEqual(READ);
+    expect(contrast(text, palette.surface)).toBeGreaterThanOrEqual(READ);
+    expect(contrast(text, palette.soft)).toBeGreaterThanOrEqual(READ);
+  });
+});
+
+test("a colour that is none is passed over, and cannot end the rule", () => {
+  for (const wrong of ["red;} * { display: none", "", "#12", "rgb(0,0,0)", "#12345g"]) {
+    expect(accent(wrong).color).toBe(DEFAULT_COLOR);
+    expect(themeCss(wrong)).not.toContain("display");
+  }
+});
+
+test("a scheme can be fixed", () => {
+  expect(themeCss("", "light")).not.toContain("@media");
+  expect(themeCss("", "dark")).toContain(DARK.surface);
+  expect(themeCss()).toContain("prefers-color-scheme");
+});

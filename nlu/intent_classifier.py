@@ -1,0 +1,177 @@
+"""Rasa component: the intent of a message, and of each question in it when there are several."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import SPACY_DOCS
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from encoder.sentences import shared_encoder
+from nlu.intent_model import Asked, Guess, IntentModel
+from nlu.intents import FAQ, HEALTH
+from nlu.language import entities_of
+from nlu.question_parts import asks, only_announces, question_parts, without_opening
+from nlu.text_features import Mention
+
+logger = logging.getLogger(__name__)
+
+RANKING_LENGTH = 5
+PARTS = "parts"
+PROBABILITIES = "intent_probabilities"  # for the answer guard only: not part of the output
+MAX_ANSWERED_PARTS = 3
+WORDS_OF_A_PLACE = 4
+# Below this the probabilities are those of a part of the intents, and are scaled up to one.
+MOSTLY = 0.99
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class IntentClassifier(GraphComponent):
+    """Settings: `encoder` (folder), `part_threshold` (how sure a part must be of its question), `seed`."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"encoder": "models/encoder", "part_threshold": 0.7, "seed": 0}
+
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentModel | None = None
+    ) -> None:
+        self._config = config
+        self._part_threshold = float(config["part_threshold"])
+        self._storage = storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> IntentClassifier:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: Any,
+    ) -> IntentClassifier:
+        """Raises when the stored model is missing or broken: an assistant that understands nothing must not start."""
+        with model_storage.read_from(resource) as folder:
+            model = IntentModel.load(folder, shared_encoder(str(config["encoder"])))
+        return cls(config, model_storage, resource, model)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Train on every example that has an intent."""
+        examples = [each for each in training_data.intent_examples if each.get(TEXT)]
+        asked = [_asked(str(each.get(TEXT)), each) for each in examples]
+        intents = [str(each.get(INTENT)) for each in examples]
+        encoder = shared_encoder(str(self._config["encoder"]))
+        self._model = IntentModel.train(asked, intents, encoder, int(self._config["seed"]))
+        logger.info("Trained on %d examples of %d intents", len(asked), len(set(intents)))
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            self._classify(message)
+        return messages
+
+    def _classify(self, message: Message) -> None:
+        text = message.get(TEXT) or ""
+        doc = message.get(SPACY_DOCS[TEXT])
+        message.set(PARTS, [], add_to_output=True)
+        if self._model is None or not text.strip() or doc is None:
+            return
+        pieces = question_parts(doc)
+        whole, *ranked = self._model.rank([_asked(each, message) for each in (without_opening(text), *pieces)])
+        if text.strip() != without_opening(text) and whole[0].intent not in FAQ | HEALTH:
+            # a greeting alone is better judged with all of its words
+            whole = self._model.rank([_asked(text, message)])[0]
+        parts = [(piece, guesses[0]) for piece, guesses in zip(pieces, ranked, strict=True)]
+        if only_announces(text):
+            whole = [each for each in whole if each.intent not in FAQ]
+        else:
+            whole = self._lifted(whole, parts)
+        total = sum(each.probability for each in whole)
+        whole = [Guess(each.intent, each.probability / total) for each in whole] if total < MOSTLY else whole
+        message.set(PROBABILITIES, {each.intent: each.probability for each in whole})
+        if message.get("red_flag") is None:
+            message.set(INTENT, _as_intent(whole[0]), add_to_output=True)
+            message.set(PARTS, self._several(whole[0], parts, message), add_to_output=True)
+        message.set(INTENT_RANKING_KEY, [_as_intent(each) for each in whole[:RANKING_LENGTH]], add_to_output=True)
+
+    def _lifted(self, whole: list[Guess], parts: list[tuple[str, Guess]]) -> list[Guess]:
+        """A sure question in one part lifts a message that is doubtful as a whole ("ok great so does it hurt").
+
+        Health facts in a part do not: torn out of its sentence, "no fever" looks like one. The red-flag patterns,
+        which know about negation, look for those.
+        """
+        asked = [guess for _, guess in parts if guess.intent in FAQ and guess.probability >= self._part_threshold]
+        if not asked or whole[0].intent in HEALTH or whole[0].probability >= self._part_threshold:
+            return whole
+        best = max(asked, key=lambda guess: guess.probability)
+        return [best, *[each for each in whole if each.intent != best.intent]]
+
+    def _several(self, whole: Guess, parts: list[tuple[str, Guess]], message: Message) -> list[dict[str, Any]]:
+        """The parts that are clearly different questions, at least two of them, at most three, each intent once.
+
+        A message that is surely one question as a whole is only split when that question is among its parts, and what
+        stands beside it asks too.
+        """
+        is_sure = whole.probability >= self._part_threshold
+        kept: dict[str, dict[str, Any]] = {}
+        for piece, guess in parts:
+            if guess.intent in FAQ and guess.probability >= self._part_threshold and guess.intent not in kept:
+                if _is_only_a_place(piece, message):
+                    continue
+                if is_sure and guess.intent != whole.intent and not asks(piece):
+                    continue
+                kept[guess.intent] = {
+                    "text": piece,
+                    "intent": guess.intent,
+                    "confidence": guess.probability,
+                    "entities": _entities_in(piece, message),
+                }
+        if len(kept) < 2 or (whole.intent not in kept and is_sure):
+            return []
+        return list(kept.values())[:MAX_ANSWERED_PARTS]
+
+
+def _asked(piece: str, message: Message) -> Asked:
+    """A piece of the message with what it mentions, placed within the piece."""
+    doc = message.get(SPACY_DOCS[TEXT])
+    mentions = []
+    for each in entities_of(doc) if doc is not None else []:
+        words = doc.text[each["start"] : each["end"]]
+        start = piece.find(words)
+        if start >= 0:
+            mentions.append(Mention(start, start + len(words), str(each["entity"]), str(each["value"])))
+    return Asked(piece, tuple(mentions))
+
+
+def _is_only_a_place(piece: str, message: Message) -> bool:
+    """True for "just my neck": where, not what; the question stands in another part."""
+    kinds = {each.kind for each in _asked(piece, message).mentions}
+    return kinds == {"body_area"} and len(piece.split()) <= WORDS_OF_A_PLACE
+
+
+def _entities_in(piece: str, message: Message) -> list[dict[str, str]]:
+    return [{"entity": each.kind, "value": each.value} for each in _asked(piece, message).mentions]
+
+
+def _as_intent(guess: Guess) -> dict[str, Any]:
+    return {INTENT_NAME_KEY: guess.intent, PREDICTED_CONFIDENCE_KEY: guess.probability}

@@ -1,0 +1,162 @@
+"""The intent model: a sentence's vector and its hashed n-grams into one linear classifier. Knows nothing of Rasa."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load_file, save_file
+from scipy.sparse import csr_matrix, hstack
+
+from encoder.sentences import SentenceEncoder
+from nlu import text_features
+from nlu.text_features import Mention
+from nlu.training_noise import noisy
+from nlu.typed_text import Corrector
+
+WEIGHTS_FILE = "weights.safetensors"
+LABELS_FILE = "labels.json"
+
+# Found by cross-validation (docs/decisions/0004-intent-classifier.md).
+VECTOR_WEIGHT = 1.75
+STRENGTH = 0.3
+# This part of the examples is left out of a first training, to see how sure the model may be of itself.
+CALIBRATION_SHARE = 0.2
+TEMPERATURES = np.geomspace(0.05, 3.0, 80)
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A text with the things of data/language that stand in it."""
+
+    text: str
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True)
+class Guess:
+    """An intent and its calibrated probability."""
+
+    intent: str
+    probability: float
+
+
+class IntentModel:
+    """A linear support vector machine per intent, with a temperature so that its probabilities mean what they say."""
+
+    def __init__(
+        self,
+        encoder: SentenceEncoder,
+        corrector: Corrector,
+        labels: list[str],
+        tensors: dict[str, npt.NDArray[Any]],
+        temperature: float,
+    ) -> None:
+        self._encoder = encoder
+        self._corrector = corrector
+        self.labels = labels
+        self._tensors = tensors
+        self.temperature = temperature
+
+    @classmethod
+    def train(
+        cls, examples: Sequence[Asked], intents: Sequence[str], encoder: SentenceEncoder, seed: int = 0
+    ) -> IntentModel:
+        """Train on all examples and a noisy copy of each; the temperature comes from a share left out before."""
+        rng = random.Random(seed)  # noqa: S311  (typing slips, not secrets)
+        # A slip moves what was named, and a typo may hide it: the copy is read without its mentions.
+        copies = [Asked(noisy(each.text, rng)) for each in examples]
+        corrector = Corrector.learn(each.text for each in examples)
+        examples, copies = _corrected(examples, corrector), _corrected(copies, corrector)
+        rarity = text_features.rarity([(each.text, each.mentions) for each in [*examples, *copies]])
+        rows = hstack([_rows(encoder, part, rarity).T for part in (examples, copies)]).T.tocsr()
+        labels = sorted(set(intents))
+        wanted = np.array([labels.index(intent) for intent in intents] * 2)
+        temperature = _temperature(rows, wanted, len(examples), seed)
+        weights, bias = _fit(rows, wanted)
+        return cls(encoder, corrector, labels, {"weights": weights, "bias": bias, "rarity": rarity}, temperature)
+
+    def rank(self, asked: Sequence[Asked]) -> list[list[Guess]]:
+        """Every intent for each text, the most probable first."""
+        asked = _corrected(asked, self._corrector)
+        scores = np.stack([self._scores(each) for each in asked]) if asked else np.empty((0, len(self.labels)))
+        ranked = []
+        for row in _softmax(scores, self.temperature):
+            order = np.argsort(-row)
+            ranked.append([Guess(self.labels[index], float(row[index])) for index in order])
+        return ranked
+
+    def _scores(self, asked: Asked) -> Floats:
+        """One score per intent. The same sum as a row of `_rows` times the weights, without building the row."""
+        weights = self._tensors["weights"]
+        vector = self._encoder.encode_wide([asked.text])[0] * VECTOR_WEIGHT
+        grams = text_features.row(asked.text, asked.mentions, self._tensors["rarity"])
+        of_grams = grams.values @ weights[len(vector) + grams.buckets]
+        return np.asarray(vector @ weights[: len(vector)] + of_grams + self._tensors["bias"], np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write numbers as safetensors and names as JSON: nothing that is executed when loaded."""
+        save_file(self._tensors, str(folder / WEIGHTS_FILE))
+        names = {"labels": self.labels, "temperature": self.temperature, "words": self._corrector.words}
+        (folder / LABELS_FILE).write_text(json.dumps(names), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, encoder: SentenceEncoder) -> IntentModel:
+        """Read what `save` wrote. Raises OSError, ValueError or KeyError when it is not whole."""
+        tensors = load_file(str(folder / WEIGHTS_FILE))
+        names = json.loads((folder / LABELS_FILE).read_text(encoding="utf-8"))
+        corrector = Corrector(names["words"])
+        return cls(encoder, corrector, names["labels"], tensors, float(names["temperature"]))
+
+
+def _corrected(asked: Sequence[Asked], corrector: Corrector) -> list[Asked]:
+    found = (corrector.correct(each.text, each.mentions) for each in asked)
+    return [Asked(text, tuple(mentions)) for text, mentions in found]
+
+
+def _rows(encoder: SentenceEncoder, asked: Sequence[Asked], rarity: Floats) -> csr_matrix:
+    """One row per text: the wide vector, then the buckets of its n-grams."""
+    vectors = csr_matrix(encoder.encode_wide([each.text for each in asked]) * VECTOR_WEIGHT)
+    rows = [text_features.row(each.text, each.mentions, rarity) for each in asked]
+    ends = np.cumsum([0, *[len(each.buckets) for each in rows]])
+    values = np.concatenate([each.values for each in rows])
+    buckets = np.concatenate([each.buckets for each in rows])
+    grams = csr_matrix((values, buckets, ends), shape=(len(rows), text_features.BUCKETS))
+    return hstack([vectors, grams], format="csr", dtype=np.float32)
+
+
+def _fit(rows: csr_matrix, wanted: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    from sklearn.svm import LinearSVC  # needed at training only, and slow to import
+
+    model = LinearSVC(C=STRENGTH, random_state=0).fit(rows, wanted)
+    weights, bias = model.coef_, model.intercept_
+    if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
+        weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
+    return np.ascontiguousarray(weights.T, dtype=np.float32), bias.astype(np.float32)
+
+
+def _temperature(rows: csr_matrix, wanted: npt.NDArray[np.int64], examples: int, seed: int) -> float:
+    """The temperature under which the left-out share is most probable (minimal log loss)."""
+    order = np.random.default_rng(seed).permutation(examples)
+    cut = int(examples * CALIBRATION_SHARE)
+    out, kept = order[:cut], order[cut:]
+    if not cut or len(set(wanted[kept])) < len(set(wanted)):
+        return 1.0  # too few examples to say
+    weights, bias = _fit(rows[kept], wanted[kept])
+    scores = np.asarray(rows[out] @ weights + bias)
+    losses = [-np.log(_softmax(scores, each)[np.arange(cut), wanted[out]] + 1e-9).mean() for each in TEMPERATURES]
+    return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+def _softmax(scores: npt.NDArray[Any], temperature: float) -> npt.NDArray[Any]:
+    shifted = scores / temperature
+    shifted = np.exp(shifted - shifted.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))

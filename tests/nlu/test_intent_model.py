@@ -1,0 +1,52 @@
+"""The intent model on a toy language: learns, ranks, survives saving, and is the same each time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from encoder.sentences import shared_encoder
+from nlu.intent_model import Asked, IntentModel
+from nlu.text_features import Mention
+
+ENCODER = Path(__file__).resolve().parent.parent.parent / "models" / "encoder"
+TOYS = {
+    "price": ["how much is it", "what does it cost", "price please", "is it expensive", "cost of one visit"],
+    "downtime": ["how long is recovery", "when can i work again", "days off needed", "how long am i red", "downtime"],
+    "greeting": ["hello", "good morning", "hey you", "hi there", "good evening"],
+}
+
+
+@pytest.fixture(scope="module")
+def model() -> IntentModel:
+    examples = [(text, intent) for intent, texts in TOYS.items() for text in texts]
+    encoder = shared_encoder(str(ENCODER))
+    return IntentModel.train([Asked(text) for text, _ in examples], [intent for _, intent in examples], encoder)
+
+
+def test_it_understands_what_it_has_not_seen(model: IntentModel) -> None:
+    asked = [Asked("whats the prise"), Asked("recovery time?"), Asked("hello!!")]
+    assert [ranked[0].intent for ranked in model.rank(asked)] == ["price", "downtime", "greeting"]
+
+
+def test_probabilities_are_a_distribution_best_first(model: IntentModel) -> None:
+    (ranked,) = model.rank([Asked("how much", (Mention(0, 3, "condition", "x"),))])
+    values = [guess.probability for guess in ranked]
+    assert values == sorted(values, reverse=True)
+    assert sum(values) == pytest.approx(1, abs=1e-5)
+    assert {guess.intent for guess in ranked} == set(TOYS)
+
+
+def test_a_saved_model_says_the_same(model: IntentModel, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    again = IntentModel.load(tmp_path, shared_encoder(str(ENCODER)))
+    asked = [Asked("when may i go back to the office")]
+    assert again.rank(asked) == model.rank(asked)
+
+
+def test_a_broken_file_is_refused(model: IntentModel, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    (tmp_path / "labels.json").write_text("{}")
+    with pytest.raises(KeyError):
+        IntentModel.load(tmp_path, shared_encoder(str(ENCODER)))

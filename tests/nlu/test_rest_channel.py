@@ -1,0 +1,43 @@
+"""A message that fails inside Rasa leaves its place in the log, and not a word of the visitor."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+from rasa.core.channels.channel import UserMessage
+
+from nlu.rest_channel import PrivateRestInput
+
+WORDS = "my name is Zebulon and my cheek is swollen"
+
+
+class Request:
+    """What the channel reads of a request."""
+
+    json = {"sender": "a", "message": WORDS}
+    args: dict[str, str] = {}
+
+
+def test_it_has_the_address_of_rasas_own_channel() -> None:
+    assert PrivateRestInput.name() == "rest"
+
+
+@pytest.mark.parametrize("failure", [ValueError, asyncio.CancelledError])
+def test_no_word_of_the_visitor_is_logged(
+    failure: type[BaseException], caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def fails(message: UserMessage) -> None:
+        raise failure(f"cannot handle {message.text}")
+
+    blueprint = PrivateRestInput().blueprint(fails)
+    receive = next(route.handler for route in blueprint._future_routes if route.uri == "/webhook")
+    with caplog.at_level(logging.DEBUG):
+        response = asyncio.run(receive(Request()))
+    assert response.body == b"[]"
+    printed = capsys.readouterr()
+    for seen in (caplog.text, printed.out, printed.err):
+        assert "Zebulon" not in seen
+    assert failure.__name__ in caplog.text
+    assert "test_rest_channel.py" in caplog.text

@@ -1,0 +1,129 @@
+"""Take the README's pictures from the running product: `.venv/bin/python -m docs.take_pictures` (needs Chromium)."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.chat import Chat
+from tests.browser.conftest import QUIET
+from tests.conversations.booking import walk
+from tests.crash import Moody
+from tests.stack import Stack
+
+PICTURES = Path(__file__).resolve().parent / "pictures"
+PASSWORD = "a quiet harbor lantern"  # noqa: S105  (of a home that is deleted again)
+
+
+def widget(page: Page, stack: Stack) -> None:
+    """A worried visitor gets an answer with its source."""
+    chat = Chat(page, stack.url).visit().open()
+    chat.say("scared of needles, what does it feel like?")
+    chat.say("and how long is the downtime")
+    page.wait_for_timeout(500)
+    page.screenshot(path=str(PICTURES / "widget.png"))
+
+
+def phone(browser: Browser, stack: Stack) -> None:
+    """The same on a phone, by day and by night, and the call-back form."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 780}, is_mobile=True, has_touch=True, locale="en-US"
+    )
+    page = context.new_page()
+    chat = Chat(page, stack.url).visit().open()
+    chat.say("how long is the downtime")
+    page.wait_for_timeout(500)
+    page.screenshot(path=str(PICTURES / "widget-phone.png"))
+    page.emulate_media(color_scheme="dark")
+    page.screenshot(path=str(PICTURES / "widget-phone-dark.png"))
+    page.emulate_media(color_scheme="light")
+    chat.menu("Ask to be contacted")
+    page.get_by_label("Your name").wait_for()
+    page.screenshot(path=str(PICTURES / "widget-phone-form.png"))
+    context.close()
+
+
+def console(page: Page, stack: Stack) -> None:
+    """Reception sees the lead of a booking."""
+    walk(stack.visitor())
+    page.goto(f"{stack.url}/staff/leads")
+    page.get_by_label("Name").fill("owner")
+    page.get_by_label("Password").fill(stack.password)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("New password again").fill(PASSWORD)
+    page.get_by_role("button", name="Save password").click()
+    page.get_by_role("link", name="Ann Lee").first.click()
+    page.screenshot(path=str(PICTURES / "console.png"))
+
+
+PEOPLE = (
+    ("Maria Santos", "801 555 0111", "monday", "morning"),
+    ("Dana Whitfield", "801 555 0112", "any_day", "afternoon"),
+    ("Priya Raman", "801 555 0113", "thursday", "midday"),
+    ("Tom Ashby", "801 555 0114", "any_day", "any_time"),
+)
+
+
+def reception(page: Page, stack: Stack) -> None:
+    """The board, one lead and the delivery page of docs/reception.md."""
+    consent = httpx.get(f"{stack.url}/api/leads/form").json()["consent"]["call"]["version"]
+    for name, phone, day, part in PEOPLE:
+        body = {
+            "client_id": str(uuid.uuid4()),
+            "name": name,
+            "phone": phone,
+            "method": "call",
+            "day": day,
+            "part": part,
+        }
+        answer = httpx.post(f"{stack.url}/api/leads", json={**body, "consent": {"call": consent}}, timeout=15)
+        answer.raise_for_status()
+    for name, press in (("Priya Raman", "I am contacting them"), ("Tom Ashby", "Booked")):
+        page.goto(f"{stack.url}/staff/leads")
+        page.get_by_role("link", name=name).click()
+        page.get_by_role("button", name=press).click()
+    page.goto(f"{stack.url}/staff/leads")
+    page.get_by_role("link", name="Priya Raman").click()
+    page.get_by_text("Plan the next step").click()
+    page.get_by_label("What", exact=True).fill("Call again, she is in a meeting")
+    page.get_by_label("By when").fill("2030-01-15T09:30")
+    page.get_by_role("button", name="Save the next step").click()
+    page.goto(f"{stack.url}/staff/leads?view=board")
+    page.wait_for_timeout(500)
+    page.screenshot(path=str(PICTURES / "board.png"))
+    page.get_by_role("link", name="Ann Lee").first.click()
+    page.get_by_role("button", name="I take this").click()
+    page.set_viewport_size({"width": 1320, "height": 900})
+    page.wait_for_timeout(300)
+    page.screenshot(path=str(PICTURES / "lead.png"))
+    page.set_viewport_size({"width": 1120, "height": 760})
+    page.goto(f"{stack.url}/staff/delivery")
+    page.screenshot(path=str(PICTURES / "delivery.png"))
+
+
+def main() -> None:
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        receiver = Moody(("answers",), seed=1)
+        stack = Stack(Path(home), more=receiver.settings).start()
+        try:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+            page = browser.new_page(viewport={"width": 1120, "height": 760}, locale="en-US")
+            widget(page, stack)
+            phone(browser, stack)
+            console(page, stack)
+            reception(page, stack)
+            browser.close()
+        finally:
+            stack.stop()
+            receiver.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -231,23 +231,26 @@ def test_colleagues_at_the_same_moment_do_not_overwrite_each_other(knowledge: Kn
     publishing = knowledge.publishing
     start = threading.Barrier(4)
 
-    def write(number: int) -> str:
+    def write(question: str) -> str:
         start.wait()
         try:
-            return publishing.draft("price", f"It is {number} dollars.", "ann", base=0).reference
+            return publishing.draft("price", "It is 200 dollars.", "ann", questions=[question], base=0).reference
         except StaleAnswer:
             return "refused"
 
-    def approve(number: int) -> str:
+    def approve(reference: str) -> str:
+        answer_id, _, version = reference.partition("@")
         start.wait()
         try:
-            return publishing.approve("price", 1, f"account {number}").reference
+            return publishing.approve(answer_id, int(version), "bob").reference
         except (StaleAnswer, AnswerNotDraft):
             return "refused"
 
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(write, range(4))) == ["price@1", *["refused"] * 3]
-        assert sorted(pool.map(approve, range(4))) == ["price@1", *["refused"] * 3]
+        for number in range(12):  # the moment when two see that there is none yet is short
+            written = sorted(pool.map(write, [f"how much {number}"] * 4))
+            assert written == [f"price.how-much-{number}@1", *["refused"] * 3]
+        assert sorted(pool.map(approve, [written[0]] * 4)) == [written[0], *["refused"] * 3]
 
 
 def test_without_the_encoder_nothing_goes_live_and_nothing_is_half_done(

@@ -28,6 +28,8 @@ PARTS = "parts"
 PROBABILITIES = "intent_probabilities"  # for the answer guard only: not part of the output
 MAX_ANSWERED_PARTS = 3
 WORDS_OF_A_PLACE = 4
+# Who tells this of herself beside a question asks whether the treatment is for her: "my scars are bad", "I am dark".
+TOLD = {"what_it_treats": "condition", "skin_types": "skin_tone"}
 # Below this the probabilities are those of a part of the intents, and are scaled up to one.
 MOSTLY = 0.99
 
@@ -98,9 +100,11 @@ class IntentClassifier(GraphComponent):
             return
         pieces = question_parts(doc)
         whole, *ranked = self._model.rank([_asked(each, message) for each in (without_opening(text), *pieces)])
-        if text.strip() != without_opening(text) and whole[0].intent not in FAQ | HEALTH:
-            # a greeting alone is better judged with all of its words
-            whole = self._model.rank([_asked(text, message)])[0]
+        if text.strip() != without_opening(text):
+            # A greeting alone ("thx a bunch") is better judged with all of its words.
+            full = self._model.rank([_asked(text, message)])[0]
+            is_social = full[0].intent not in FAQ | HEALTH and full[0].probability > whole[0].probability
+            whole = full if is_social or whole[0].intent not in FAQ | HEALTH else whole
         parts = [(piece, guesses[0]) for piece, guesses in zip(pieces, ranked, strict=True)]
         if only_announces(text):
             whole = [each for each in whole if each.intent not in FAQ]
@@ -130,7 +134,7 @@ class IntentClassifier(GraphComponent):
         """The parts that are clearly different questions, at least two of them, at most three, each intent once.
 
         A message that is surely one question as a whole is only split when that question is among its parts, and what
-        stands beside it asks too.
+        stands beside it asks too, or tells what the visitor wants it for.
         """
         is_sure = whole.probability >= self._part_threshold
         kept: dict[str, dict[str, Any]] = {}
@@ -138,13 +142,15 @@ class IntentClassifier(GraphComponent):
             if guess.intent in FAQ and guess.probability >= self._part_threshold and guess.intent not in kept:
                 if _is_only_a_place(piece, message):
                     continue
-                if is_sure and guess.intent != whole.intent and not asks(piece):
+                entities = _entities_in(piece, message)
+                tells = any(each["entity"] == TOLD.get(guess.intent) for each in entities)
+                if is_sure and guess.intent != whole.intent and not (tells or asks(piece)):
                     continue
                 kept[guess.intent] = {
                     "text": piece,
                     "intent": guess.intent,
                     "confidence": guess.probability,
-                    "entities": _entities_in(piece, message),
+                    "entities": entities,
                 }
         if len(kept) < 2 or (whole.intent not in kept and is_sure):
             return []

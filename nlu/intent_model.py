@@ -71,9 +71,8 @@ class IntentModel:
         cls, examples: Sequence[Asked], intents: Sequence[str], encoder: SentenceEncoder, seed: int = 0
     ) -> IntentModel:
         """Train on all examples and a noisy copy of each; the temperature comes from a share left out before."""
-        rng = random.Random(seed)  # noqa: S311  (typing slips, not secrets)
         # A slip moves what was named, and a typo may hide it: the copy is read without its mentions.
-        copies = [Asked(noisy(each.text, rng)) for each in examples]
+        copies = [Asked(noisy(each.text, _slips_of(each.text, seed))) for each in examples]
         corrector = Corrector.learn(each.text for each in examples)
         examples, copies = _corrected(examples, corrector), _corrected(copies, corrector)
         rarity = text_features.rarity([(each.text, each.mentions) for each in [*examples, *copies]])
@@ -115,6 +114,11 @@ class IntentModel:
         names = json.loads((folder / LABELS_FILE).read_text(encoding="utf-8"))
         corrector = Corrector(names["words"])
         return cls(encoder, corrector, names["labels"], tensors, float(names["temperature"]))
+
+
+def _slips_of(text: str, seed: int) -> random.Random:
+    """Each text has slips of its own, so that a new example changes none of the others."""
+    return random.Random(f"{seed} {text}")  # noqa: S311  (typing slips, not secrets)
 
 
 def _corrected(asked: Sequence[Asked], corrector: Corrector) -> list[Asked]:

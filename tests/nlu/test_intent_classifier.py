@@ -12,6 +12,7 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from spacy.tokens import Span
 
 from nlu.intent_classifier import PROBABILITIES, RANKING_LENGTH, IntentClassifier
 
@@ -72,6 +73,23 @@ def test_a_greeting_before_a_question_is_left_out(classifier: IntentClassifier) 
 
 def test_a_greeting_alone_is_a_greeting(classifier: IntentClassifier) -> None:
     assert classified(classifier, "hi there!").get("intent")["name"] == "greeting"
+
+
+def test_thanks_with_some_words_more_are_thanks(classifier: IntentClassifier) -> None:
+    assert classified(classifier, "thank you so much").get("intent")["name"] == "thanks"
+
+
+def test_what_somebody_tells_of_herself_beside_a_question_is_one_too(
+    classifier: IntentClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nlu.intent_classifier.TOLD", {"downtime": "activity"})
+    text = "does it hurt and is it painful, am afraid of needles, my recovery days off needed"
+    assert classified(classifier, text).get("parts") == []
+    told = message(text)
+    doc = told.get("text_spacy_doc")
+    doc.ents = [Span(doc, len(doc) - 4, len(doc) - 3, label="activity")]
+    (made,) = classifier.process([told])
+    assert [part["intent"] for part in made.get("parts")] == ["fear_of_needles", "downtime"]
 
 
 def test_two_questions_are_two_parts_in_order(classifier: IntentClassifier) -> None:

@@ -13,6 +13,7 @@ from tests.stack import Visitor
         ("does it hurt and how long is the recovery?", {"fear_of_needles", "downtime"}),
         ("What does it treat? And does it work on dark skin?", {"what_it_treats", "skin_types"}),
         ("is it safe? how long will my face be red", {"safety", "downtime"}),
+        ("I really hate needles but I have awful acne scars", {"fear_of_needles", "what_it_treats"}),
     ],
 )
 def test_both_are_answered(visitor: Visitor, text: str, topics: set[str]) -> None:

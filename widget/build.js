@@ -9,7 +9,7 @@ import { build } from "vite";
 
 // Compressed bytes, as a visitor loads them. Rivals weigh 110 to 480 KB.
 const LOADER_BYTES = 1_024; // what every page pays
-const WIDGET_BYTES = 19 * 1_024; // with the chat, once a visitor reaches for it; the goal is 16
+const WIDGET_BYTES = 20 * 1_024; // with the chat, once a visitor reaches for it; the goal is 16
 const WHOLE_BYTES = 30 * 1_024; // with every late part
 
 const HERE = import.meta.dirname;

@@ -86,6 +86,7 @@ class FakeApi:
     # Path -> answers to give instead, first come first served: a Response, or None to go on as usual.
     instead: dict[str, list[Callable[[], Response[Any]] | None]] = field(default_factory=dict)
     delay: float = 0.0
+    history_delay: float = 0.0
     lose_answer: bool = False  # store the message, then answer 502 as a proxy does when the connection breaks
     page_headers: dict[str, str] = field(default_factory=dict)
     form: dict[str, Any] = field(default_factory=lambda: dict(LEAD_FORM))
@@ -168,6 +169,7 @@ def build(api: FakeApi, clinic: Clinic) -> Litestar:
 
     @get("/api/chat/messages")
     async def history(request: Request[Any, Any, Any]) -> Any:
+        await asyncio.sleep(api.history_delay)
         found = api.conversations.get(_token(request))
         return _gone() if found is None else {"messages": found}
 

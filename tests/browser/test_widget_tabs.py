@@ -46,6 +46,7 @@ def test_deleting_in_one_tab_empties_the_other(context: BrowserContext, page: Pa
 def test_starting_again_in_one_tab_moves_the_other_along(context: BrowserContext, page: Page, api: FakeApi) -> None:
     first, second = two(context, page, api)
     first.say("How long is the downtime?")
+    expect(second.asked).to_have_count(1)
     first.menu("Start again")
     expect(second.asked).to_have_count(0)
     second.say("I want to book")
@@ -96,6 +97,64 @@ def test_words_that_were_not_sent_are_still_there_after_a_reload(chat: Chat) -> 
     chat.page.reload()
     expect(chat.said).to_have_count(3)
     expect(chat.input).to_have_value("")
+
+
+def test_a_message_typed_while_the_history_loads_is_asked_once_and_last(chat: Chat, api: FakeApi) -> None:
+    chat.open()
+    chat.say("I have chest pain")
+    api.history_delay = 1.0
+    chat.page.reload()
+    chat.type("How long is the downtime?")
+    expect(chat.asked).to_have_count(2)
+    expect(chat.said.last).to_contain_text("almost no downtime")
+    expect(chat.asked.last).to_contain_text("How long is the downtime?")
+    assert len(api.received) == 2
+
+
+def test_a_message_typed_while_the_history_fails_to_load_is_kept_and_asked_once(chat: Chat, api: FakeApi) -> None:
+    chat.open()
+    chat.say("I have chest pain")
+    api.history_delay = 0.5
+    for _ in range(9):
+        api.fail("/api/chat/messages", 503)
+    chat.page.reload()
+    chat.type("How long is the downtime?")
+    for _ in range(2):
+        expect(chat.panel).to_contain_text("Not sent.")
+        expect(chat.asked).to_have_text("You: How long is the downtime?")
+        chat.page.reload()
+    api.instead.clear()
+    chat.page.reload()
+    expect(chat.said.last).to_contain_text("almost no downtime")
+    expect(chat.asked).to_have_count(2)
+    expect(chat.page.get_by_text("Not sent.")).to_have_count(0)
+    assert len(api.received) == 2
+
+
+def test_a_message_typed_while_an_ended_conversation_loads_stays_in_the_input(chat: Chat, api: FakeApi) -> None:
+    chat.open()
+    chat.say("hello")
+    api.history_delay = 0.5
+    api.conversations.clear()
+    chat.page.reload()
+    chat.type("How long is the downtime?")
+    expect(chat.said).to_have_count(2)
+    expect(chat.input).to_have_value("How long is the downtime?")
+    expect(chat.asked).to_have_count(0)
+    assert len(api.received) == 1
+
+
+def test_what_a_website_sends_is_not_lost_when_the_chat_cannot_begin(chat: Chat, api: FakeApi) -> None:
+    for _ in range(2):
+        api.fail("/api/chat/sessions", 503)
+    chat.page.evaluate("() => needlewise.send('How long is the downtime?')")
+    expect(chat.panel).to_contain_text("The chat cannot be reached right now.")
+    expect(chat.input).to_have_value("How long is the downtime?")
+    chat.page.get_by_role("button", name="Try again").click()
+    expect(chat.said).to_have_count(2)
+    expect(chat.input).to_have_value("How long is the downtime?")
+    chat.input.press("Enter")
+    expect(chat.said.last).to_contain_text("almost no downtime")
 
 
 def test_a_reload_in_the_middle_of_a_booking_goes_on_with_it(chat: Chat, api: FakeApi) -> None:

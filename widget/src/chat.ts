@@ -6,7 +6,7 @@ import { formView, HERE, spanish } from "./late";
 import { Memory } from "./memory";
 import { Screen } from "./screen";
 import type { Receipt, Turn } from "./shapes";
-import { BEGINNING, type Page, Store } from "./state";
+import { BEGINNING, type Item, type Page, Store } from "./state";
 import { type News, Tabs } from "./tabs";
 import { type Text, textsIn } from "./texts";
 import { download, transcript } from "./transcript";
@@ -77,7 +77,7 @@ export class Chat {
 
   async send(words: string): Promise<void> {
     await this.open();
-    if (this.isStarted) await this.say(words);
+    await this.say(words);
   }
 
   toggle(): void {
@@ -92,13 +92,13 @@ export class Chat {
 
   // What the panel's buttons do.
 
+  /** Sent at once, or behind the history while that still loads. Before a new conversation, whose privacy line the
+   * visitor has not seen, the words stay in the input. */
   async say(words: string): Promise<void> {
-    if (this.isStarted) {
-      await this.conversation.say({ text: words }, words);
-    } else {
-      this.screen.giveBack(words);
-      await this.begin();
-    }
+    if (this.isStarted) return void (await this.conversation.say({ text: words }, words));
+    if (this.memory.values.token) this.conversation.hold(words);
+    else this.screen.giveBack(words);
+    await this.begin();
   }
 
   /** A new conversation. The earlier one stays until deleted, and deleting reaches every conversation of this visitor. */
@@ -164,16 +164,16 @@ export class Chat {
   }
 
   /** Continue the conversation that is remembered, or begin one. */
-  begin(): Promise<void> {
-    this.isStarting ||= this.start().finally(() => (this.isStarting = null));
+  begin(note = ""): Promise<void> {
+    this.isStarting ||= this.start(note).finally(() => (this.isStarting = null));
     return this.isStarting;
   }
 
-  private async start(): Promise<void> {
-    this.store.set({ items: [], typing: true });
+  private async start(note: string): Promise<void> {
+    this.store.set({ items: this.conversation.held(), typing: true });
     this.tabs ||= new Tabs((news) => void this.hear(news));
     try {
-      if (!(await this.restore())) await this.beginNew();
+      if (!(await this.restore())) await this.beginNew(note);
     } catch {
       this.unreachable();
     }
@@ -190,12 +190,14 @@ export class Chat {
       return true;
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      const typed = this.conversation.held().map((each) => each.words);
       this.forget();
+      if (typed.length) this.screen.giveBack(typed.join("\n"));
       return false;
     }
   }
 
-  private async beginNew(note = ""): Promise<void> {
+  private async beginNew(note: string): Promise<void> {
     const marks = [...new URLSearchParams(location.search)].filter(([key]) => key.startsWith("utm_"));
     const session = await this.api.createSession({
       language: this.text.language,
@@ -222,20 +224,16 @@ export class Chat {
   private unreachable(): void {
     this.isStarted = false;
     const words = this.text("unreachable");
-    this.store.set({ typing: false, items: [{ kind: "help", key: "start", words, retry: () => void this.begin() }] });
+    const help: Item = { kind: "help", key: "start", words, retry: () => void this.begin() };
+    this.store.set({ typing: false, items: [...this.conversation.held(this.text("notSent")), help] });
     this.screen.speak(words);
   }
 
   /** The conversation's time is over: begin another. Resolves to false when that fails. */
   async renew(): Promise<boolean> {
     this.forget();
-    try {
-      await this.beginNew(this.text("renewed"));
-      return true;
-    } catch {
-      this.unreachable();
-      return false;
-    }
+    await this.begin(this.text("renewed"));
+    return this.isStarted;
   }
 
   private forget(): void {

@@ -97,6 +97,22 @@ export class Conversation {
     return this.deliver(item);
   }
 
+  /** Keep words, also over a reload, until the conversation that is being continued is there: restore() sends them. */
+  hold(words: string): void {
+    const { store, screen } = this.chat;
+    const body = { client_id: uuid(), text: words };
+    this.remember({ body, words });
+    store.add(asked(body.client_id, words));
+    screen.scrollTo(null);
+    this.chat.tell("message", { kind: "text" });
+  }
+
+  /** What waits for an answer since an earlier page, or was typed before the history came. */
+  held(trouble?: string): Asked[] {
+    const waiting = this.chat.memory.values.waiting || [];
+    return waiting.map(({ body, words }) => ({ ...asked(body.client_id, words), ...(trouble && { trouble }) }));
+  }
+
   choose(message: Said, choice: { id: string; title: string }): void {
     this.chat.store.change(message.key, { chosen: choice.id });
     void this.say({ choice: choice.id }, choice.title);
@@ -231,7 +247,7 @@ export class Conversation {
 
   // Another tab may wait for answers too: only our own entry changes.
 
-  private remember({ body, words }: Item): void {
+  private remember({ body, words }: Waiting): void {
     const others = (this.chat.memory.values.waiting || []).filter((each) => each.body.client_id !== body.client_id);
     this.chat.memory.set({ waiting: [...others, { body, words }] });
   }

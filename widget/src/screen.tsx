@@ -64,7 +64,7 @@ export class Screen {
   giveBack(words: string): void {
     const input = this.find(".composer textarea") as HTMLTextAreaElement;
     // Nothing typed is lost, and nothing typed since then is overwritten.
-    if (!input.value) input.value = words;
+    if (!input.value.includes(words)) input.value = [words, input.value].filter(Boolean).join("\n");
     input.dispatchEvent(new Event("input"));
   }
 

@@ -42,10 +42,12 @@ from needlewise.knowledge.service import KnowledgeService
 from needlewise.leads import retention as lead_retention
 from needlewise.leads import routes as lead_routes
 from needlewise.leads.channels import make_channels
+from needlewise.leads.contact_data import ContactData
 from needlewise.leads.follow_up import FollowUp
 from needlewise.leads.outbox import OutboxWorker
 from needlewise.leads.service import LeadService
 from needlewise.leads.visitor_channel import VisitorChannel
+from needlewise.leads.webhook_channel import WebhookChannel
 from needlewise.safety import routes as safety_routes
 from needlewise.safety.service import SafetyService
 from needlewise.settings import Settings
@@ -244,6 +246,8 @@ def worker_jobs(services: Services) -> list[Job]:
         channels["visitor"] = VisitorChannel(
             sessions, services.clinic, services.wording, settings, services.leads.consents, utc_now
         )
+    if settings.webhook_contact and isinstance(channels["webhook"], WebhookChannel):
+        channels["webhook"] = WebhookChannel(settings, ContactData(sessions, services.leads.consents))
     outbox = OutboxWorker(sessions, settings, channels, utc_now)
     erasers = _erasers(services.knowledge, services.safety)
     retention = Retention(sessions, tracker, settings, utc_now, erasers)

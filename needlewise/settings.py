@@ -178,6 +178,13 @@ class Settings:
         "whsec_...",
         "Standard Webhooks secret that signs them; two with a comma between while one replaces the other (both sign)",
     )
+    webhook_contact: bool = _setting(
+        "NEEDLEWISE_WEBHOOK_CONTACT",
+        _switch,
+        False,
+        "on",
+        "sends that receiver the person's name, phone and e-mail too (docs/crm.md); never notes or questions",
+    )
     webhook_private_hosts: tuple[str, ...] = _setting(
         "NEEDLEWISE_WEBHOOK_PRIVATE_HOSTS",
         lambda text: tuple(part.strip() for part in text.split(",") if part.strip()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode, urlsplit
 
 from needlewise.clinic import Clinic
-from needlewise.leads.drafts import LeadDraft
+from needlewise.leads.drafts import LeadDraft, split_name
 
 
 def booking_link(clinic: Clinic, draft: LeadDraft) -> str:
@@ -27,13 +27,13 @@ def booking_link(clinic: Clinic, draft: LeadDraft) -> str:
 
 
 def _known(clinic: Clinic, draft: LeadDraft) -> dict[str, str]:
-    """By the names of BOOKING_FIELDS. A name is split before its last word, which is right for most and harmless."""
-    first, _, last = draft.name.rpartition(" ")
+    """By the names of BOOKING_FIELDS."""
+    first, last = split_name(draft.name)
     listed = {each.id for each in clinic.interests}
     return {
         "name": draft.name,
-        "first_name": first or last,
-        "last_name": last if first else "",
+        "first_name": first,
+        "last_name": last,
         "phone": draft.phone,
         "email": draft.email,
         "location": draft.location,

@@ -161,7 +161,9 @@ class Deliveries:
         sent_at = row.done_at or row.created_at
         message = Message(row.message_id, row.kind, row.urgent, link, row.lead_id, row.created_at, sent_at, row.text)
         if row.channel == "webhook":
-            return f"webhook-id: {row.message_id}\n\n{payload(message)}"
+            # Whom it was about stands on the lead's page, not in a log.
+            contact = {"…": "as on the lead's page"} if self._settings.webhook_contact and row.lead_id else None
+            return f"webhook-id: {row.message_id}\n\n{payload(message, contact)}"
         if row.channel == "chat":
             return chat_payload(message, self._settings.chat_webhook_format)
         figures = f"\n\n{row.text.strip()}" if row.text else ""

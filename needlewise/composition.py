@@ -41,6 +41,7 @@ from needlewise.knowledge.search import QuestionSearch
 from needlewise.knowledge.service import KnowledgeService
 from needlewise.leads import retention as lead_retention
 from needlewise.leads import routes as lead_routes
+from needlewise.leads.bounces import BounceMailbox
 from needlewise.leads.channels import make_channels
 from needlewise.leads.contact_data import ContactData
 from needlewise.leads.follow_up import FollowUp
@@ -74,6 +75,7 @@ PROJECT_SECONDS = 1.0
 CLOSE_SECONDS = 15.0
 FORGET_SECONDS = 600.0
 FOLLOW_UP_SECONDS = 60.0
+BOUNCES_SECONDS = 300.0
 # More questions without an answer than this are not counted for the weekly summary.
 MOST_GAPS = 1_000
 
@@ -261,11 +263,14 @@ def worker_jobs(services: Services) -> list[Job]:
         with sessions.begin() as db:
             return sum(lead_retention.expire(db, utc_now(), settings.keep_leads_days).values())
 
+    mailbox = BounceMailbox(sessions, settings.bounces_url, utc_now) if settings.bounces_url else None
+    returned = [Job("read what came back", mailbox.run_once, BOUNCES_SECONDS)] if mailbox else []
     return [
         Job("deliver", outbox.run_once, DELIVER_SECONDS),
         Job("project", Projector(sessions, tracker).run_once, PROJECT_SECONDS),
         Job("close lost turns", services.chat.close_lost, CLOSE_SECONDS),
         Job("escalate", follow_up.escalate, FOLLOW_UP_SECONDS),
+        *returned,
         Job("summarise", follow_up.summarise, FOLLOW_UP_SECONDS),
         Job("forget conversations", retention.run_once, FORGET_SECONDS),
         Job("forget leads", forget_leads, FORGET_SECONDS),

@@ -41,11 +41,14 @@ from needlewise.knowledge.search import QuestionSearch
 from needlewise.knowledge.service import KnowledgeService
 from needlewise.leads import retention as lead_retention
 from needlewise.leads import routes as lead_routes
+from needlewise.leads.bounces import BounceMailbox
 from needlewise.leads.channels import make_channels
+from needlewise.leads.contact_data import ContactData
 from needlewise.leads.follow_up import FollowUp
 from needlewise.leads.outbox import OutboxWorker
 from needlewise.leads.service import LeadService
 from needlewise.leads.visitor_channel import VisitorChannel
+from needlewise.leads.webhook_channel import WebhookChannel
 from needlewise.safety import routes as safety_routes
 from needlewise.safety.service import SafetyService
 from needlewise.settings import Settings
@@ -72,6 +75,7 @@ PROJECT_SECONDS = 1.0
 CLOSE_SECONDS = 15.0
 FORGET_SECONDS = 600.0
 FOLLOW_UP_SECONDS = 60.0
+BOUNCES_SECONDS = 300.0
 # More questions without an answer than this are not counted for the weekly summary.
 MOST_GAPS = 1_000
 
@@ -244,6 +248,8 @@ def worker_jobs(services: Services) -> list[Job]:
         channels["visitor"] = VisitorChannel(
             sessions, services.clinic, services.wording, settings, services.leads.consents, utc_now
         )
+    if settings.webhook_contact and isinstance(channels["webhook"], WebhookChannel):
+        channels["webhook"] = WebhookChannel(settings, ContactData(sessions, services.leads.consents))
     outbox = OutboxWorker(sessions, settings, channels, utc_now)
     erasers = _erasers(services.knowledge, services.safety)
     retention = Retention(sessions, tracker, settings, utc_now, erasers)
@@ -257,11 +263,14 @@ def worker_jobs(services: Services) -> list[Job]:
         with sessions.begin() as db:
             return sum(lead_retention.expire(db, utc_now(), settings.keep_leads_days).values())
 
+    mailbox = BounceMailbox(sessions, settings.bounces_url, utc_now) if settings.bounces_url else None
+    returned = [Job("read what came back", mailbox.run_once, BOUNCES_SECONDS)] if mailbox else []
     return [
         Job("deliver", outbox.run_once, DELIVER_SECONDS),
         Job("project", Projector(sessions, tracker).run_once, PROJECT_SECONDS),
         Job("close lost turns", services.chat.close_lost, CLOSE_SECONDS),
         Job("escalate", follow_up.escalate, FOLLOW_UP_SECONDS),
+        *returned,
         Job("summarise", follow_up.summarise, FOLLOW_UP_SECONDS),
         Job("forget conversations", retention.run_once, FORGET_SECONDS),
         Job("forget leads", forget_leads, FORGET_SECONDS),

@@ -90,6 +90,13 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _mailbox(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"imaps", "imap"} or not parts.hostname or not parts.username:
+        raise ValueError("it begins with imaps:// or imap:// and names a user and a host")
+    return text
+
+
 @dataclass(frozen=True)
 class Setting:
     """How one environment variable becomes a value: `read` raises ValueError with the reason when it is wrong."""
@@ -168,6 +175,13 @@ class Settings:
     mail_to: str = _setting(
         "NEEDLEWISE_MAIL_TO", _text, "", "reception@example.com", "who receives lead notices, separated by commas"
     )
+    bounces_url: str = _setting(
+        "NEEDLEWISE_BOUNCES_URL",
+        _mailbox,
+        "",
+        "imaps://user:password@mail.example.com/INBOX",
+        "the sender's mailbox, read for mail that came back: imaps:// or imap:// (STARTTLS; plain only to loopback)",
+    )
     webhook_url: str = _setting(
         "NEEDLEWISE_WEBHOOK_URL", _url, "", "https://crm.example.com/hooks/leads", "receives every lead, signed"
     )
@@ -177,6 +191,13 @@ class Settings:
         "",
         "whsec_...",
         "Standard Webhooks secret that signs them; two with a comma between while one replaces the other (both sign)",
+    )
+    webhook_contact: bool = _setting(
+        "NEEDLEWISE_WEBHOOK_CONTACT",
+        _switch,
+        False,
+        "on",
+        "sends that receiver the person's name, phone and e-mail too (docs/crm.md); never notes or questions",
     )
     webhook_private_hosts: tuple[str, ...] = _setting(
         "NEEDLEWISE_WEBHOOK_PRIVATE_HOSTS",
@@ -288,6 +309,7 @@ class Settings:
             "NEEDLEWISE_DAILY_DIGEST": self.daily_digest,
             "NEEDLEWISE_WEEKLY_SUMMARY_TO": self.weekly_summary_to,
             "NEEDLEWISE_CONFIRM_BY_EMAIL": self.confirm_by_email,
+            "NEEDLEWISE_BOUNCES_URL": self.bounces_url,
         }
         for variable, value in by_mail.items():
             if value and not self.smtp_url:

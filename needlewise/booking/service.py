@@ -13,6 +13,7 @@ from needlewise.booking.prompts import Prompts
 from needlewise.booking.steps import DOUBT, TRIES, TRIES_BEFORE_HELP, tries_of, value_of
 from needlewise.clinic import Clinic
 from needlewise.db import utc_now
+from needlewise.leads.booking_link import booking_link
 from needlewise.leads.contact import Contact
 from needlewise.leads.drafts import ConsentAnswer, LeadDraft
 from needlewise.leads.errors import ContactInvalid, LeadInvalid
@@ -40,10 +41,8 @@ class BookingService:
         slots: dict[str, Any] = dict.fromkeys(steps.STEPS)
         slots |= {"booking_id": str(uuid.uuid4()), "booking_kind": kind, "offer": None, DOUBT: None, TRIES: None}
         slots["booking_question"] = turn.slots.get("booking_question") if kind == steps.QUESTION else None
-        words = [prompts.text(f"booking.start.{kind}"), prompts.text("booking.start.hint")]
-        if self._clinic.booking_link and kind == steps.NORMAL:
-            words.append(prompts.text("booking.start.online", link=self._clinic.booking_link))
-        return Reply("booking", bubbles=[Bubble(" ".join(words))], slots=slots)
+        words = f"{prompts.text(f'booking.start.{kind}')} {prompts.text('booking.start.hint')}"
+        return Reply("booking", bubbles=[Bubble(words)], slots=slots)
 
     def ask(self, turn: Turn) -> Reply:
         """The question of the step in `requested_slot`."""
@@ -118,7 +117,11 @@ class BookingService:
         except LeadInvalid:
             return Reply("error", bubbles=[Bubble(prompts.text("booking.failed"))])
         text = next_step(draft, created.repeated, self._clinic, self._wording, self._now(), turn.language)
-        return Reply("booking", bubbles=[Bubble(text)], slots={"offer": None})
+        bubbles = [Bubble(text)]
+        if link := booking_link(self._clinic, draft):
+            kind = "online" if link == self._clinic.booking_link else "filled"
+            bubbles.append(Bubble(prompts.text(f"booking.done.{kind}", link=link)))
+        return Reply("booking", bubbles=bubbles, slots={"offer": None})
 
     def _draft(self, turn: Turn) -> LeadDraft:
         slots = turn.slots

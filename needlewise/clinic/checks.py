@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 # The ways to contact a visitor; each needs its own consent text.
 CHANNELS = ("call", "text", "email")
 
+# What an online booking page may be told of a visitor. None of it is in their own words but the name.
+BOOKING_FIELDS = ("name", "first_name", "last_name", "phone", "email", "location", "interest", "language")
+
+_PARAMETER = re.compile(r"[\w.\[\]-]{1,80}", re.ASCII)
 _ID = re.compile(r"[a-z0-9_]{1,40}")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -39,15 +43,26 @@ def problems(clinic: Clinic) -> Iterator[Problem]:
     yield from _of_hours("default_hours", clinic.default_hours)
     if clinic.on_call:
         yield from _of_phone("on_call", clinic.on_call)
-    link = urlsplit(clinic.booking_link)
-    if clinic.booking_link and not (link.scheme == "https" and link.netloc):
-        yield "booking_link", f'"{clinic.booking_link}" is not an https address. Example: https://book.example.com'
+    yield from _of_booking(clinic)
     if clinic.color and not _COLOR.fullmatch(clinic.color):
         yield "color", f'"{clinic.color}" is not # and six hexadecimal digits, in quotes. Example: "#0f6b66"'
     if not clinic.languages or not all(_LANGUAGE.fullmatch(each) for each in clinic.languages):
         yield "languages", "must list one or more two-letter codes. Example: [en]"
         return
     yield from _of_texts(clinic)
+
+
+def _of_booking(clinic: Clinic) -> Iterator[Problem]:
+    link = urlsplit(clinic.booking_link)
+    if clinic.booking_link and not (link.scheme == "https" and link.hostname and not link.username):
+        yield "booking_link", f'"{clinic.booking_link}" is not an https address. Example: https://book.example.com'
+    if clinic.booking_fields and not clinic.booking_link:
+        yield "booking_fields", "needs a booking_link. Example: https://book.example.com"
+    for field, parameter in clinic.booking_fields.items():
+        if field not in BOOKING_FIELDS:
+            yield f"booking_fields.{field}", f"is nothing that is passed on. Possible: {', '.join(BOOKING_FIELDS)}"
+        if not _PARAMETER.fullmatch(parameter):
+            yield f"booking_fields.{field}", f'"{parameter}" is not the name of a query parameter. Example: email'
 
 
 def _of_location(key: str, location: Location) -> Iterator[Problem]:

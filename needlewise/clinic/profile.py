@@ -66,6 +66,7 @@ class Clinic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interests: tuple[Interest, ...]
     on_call: str = ""
     booking_link: str = ""
+    booking_fields: dict[str, str] = {}  # what is passed on to that page -> its query parameter
     color: str = ""
     source: Source | None = None
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from needlewise.db import Sessions, reading
 from needlewise.errors import InvalidInput
-from needlewise.leads import inbox, outbox
+from needlewise.leads import bounces, inbox, outbox
 from needlewise.leads.channel import Message
 from needlewise.leads.channels import CHANNELS, TESTABLE, BrokenChannel, make_channel
 from needlewise.leads.chat_channel import chat_payload
@@ -55,6 +55,15 @@ class ChannelStatus:
         """False when somebody has to do something about it."""
         failed_last = self.last_failed_at and (not self.last_sent_at or self.last_failed_at > self.last_sent_at)
         return self.set_up and not self.problems and not failed_last
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Where mail comes back to: when it was last read, and why it cannot be (empty when it can)."""
+
+    set_up: bool
+    read_at: datetime | None
+    problem: str
 
 
 @dataclass(frozen=True)
@@ -127,6 +136,14 @@ class Deliveries:
                 found.append("Messages are due and nobody sends them: the worker process does not seem to run.")
         return tuple(found)
 
+    def mailbox(self) -> Mailbox:
+        """How the mailbox is doing in which mail comes back."""
+        with reading(self._sessions) as db:
+            state = db.get(Target, bounces.NAME)
+        read_at, failed_at = (state.last_sent_at, state.last_failed_at) if state else (None, None)
+        wrong = state.last_error if state and failed_at and (not read_at or failed_at > read_at) else ""
+        return Mailbox(bool(self._settings.bounces_url), read_at, wrong if self._settings.bounces_url else "")
+
     def log(self, state: str = "", channel: str = "", before: int | None = None) -> LogPage:
         """Messages, newest first, by key. Raises InvalidInput for a state or channel that does not exist."""
         if state and state not in STATES:
@@ -161,7 +178,9 @@ class Deliveries:
         sent_at = row.done_at or row.created_at
         message = Message(row.message_id, row.kind, row.urgent, link, row.lead_id, row.created_at, sent_at, row.text)
         if row.channel == "webhook":
-            return f"webhook-id: {row.message_id}\n\n{payload(message)}"
+            # Whom it was about stands on the lead's page, not in a log.
+            contact = {"…": "as on the lead's page"} if self._settings.webhook_contact and row.lead_id else None
+            return f"webhook-id: {row.message_id}\n\n{payload(message, contact)}"
         if row.channel == "chat":
             return chat_payload(message, self._settings.chat_webhook_format)
         figures = f"\n\n{row.text.strip()}" if row.text else ""

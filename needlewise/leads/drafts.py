@@ -98,6 +98,12 @@ def clean(text: str, keep_lines: bool = False) -> str:
     return "\n".join(lines).strip() if keep_lines else " ".join(filter(None, lines))
 
 
+def split_name(name: str) -> tuple[str, str]:
+    """First and last name for programs that want two: split before the last word. A single word is a first name."""
+    first, _, last = name.rpartition(" ")
+    return (first, last) if first else (last, "")
+
+
 def origin_of(page: str) -> tuple[str, dict[str, str]]:
     """A page's address without its query and fragment (http and https only), and the campaign values worth keeping."""
     try:

@@ -71,7 +71,7 @@ class EmailChannel:
         else:
             server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
         try:
-            if not self._tls and not _is_loopback(self._host):
+            if not self._tls and not is_loopback(self._host):
                 server.starttls(context=ssl.create_default_context())
             if self._user:
                 server.login(self._user, self._password)
@@ -114,7 +114,8 @@ def addressed(message: Message, sender: str, recipients: str, subject: str) -> E
     return mail
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether nobody can listen on the way to this host."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -76,6 +76,7 @@ def counts(db: Session) -> Counts:
         open=count(Lead, is_open),
         urgent=count(Lead, is_open, Lead.urgent),
         undelivered=count(Outbox, Outbox.state == "dead"),
+        newest=db.scalar(select(func.max(Lead.last_seen_at)).where(Lead.state != states.SPAM)),
     )
 
 

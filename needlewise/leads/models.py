@@ -169,7 +169,7 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
-    result: Mapped[str] = mapped_column(String(10))  # sent | retry | dead | skipped | wait
+    result: Mapped[str] = mapped_column(String(10))  # sent | retry | dead | skipped | wait | bounced
     status: Mapped[int | None]  # HTTP or SMTP status
     milliseconds: Mapped[int]
     answer: Mapped[str] = mapped_column(String(500), default="")

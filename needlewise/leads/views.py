@@ -151,6 +151,7 @@ class Counts:
     open: int
     urgent: int
     undelivered: int  # messages given up on
+    newest: datetime | None  # when somebody last asked
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,7 @@ TRY_RESULTS = {
     "dead": "Failed",
     "skipped": "Not sent",
     "wait": "Too early, waits",
+    "bounced": "Came back",
 }
 MESSAGE_KINDS = {
     "lead.created": "New lead",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -99,6 +100,25 @@ def test_a_plain_booking_becomes_a_lead(make: Callable[..., Form]) -> None:
     assert reply.outcome == "booking"
     assert "Nothing is booked yet" in reply.bubbles[0].text
     assert form.submit().bubbles[0].text == reply.bubbles[0].text
+
+
+def test_the_online_page_is_offered_last_and_the_lead_is_recorded_all_the_same(
+    database: Sessions, clinic: Clinic, wording: Wording, tmp_path: Path
+) -> None:
+    fields = {"name": "name", "phone": "phone"}
+    online = msgspec.structs.replace(clinic, booking_link="https://book.example.com", booking_fields=fields)
+    leads = LeadService(database, online, Settings(home=tmp_path), lambda: NOW)
+    form = Form(BookingService(leads, online, wording, lambda: NOW))
+    assert "book.example.com" not in form.hint
+    form.walk()
+    last = form.submit().bubbles[-1].text
+    assert last.endswith("https://book.example.com?name=Ann%20Lee&phone=%2B18015550123")
+    (lead,) = leads.list().leads
+    assert [each.granted for each in leads.get(lead.id).consents] == [True]
+    plain = msgspec.structs.replace(online, booking_fields={})
+    again = Form(BookingService(leads, plain, wording, lambda: NOW))
+    again.walk()
+    assert again.submit().bubbles[-1].text.endswith("either way: https://book.example.com")
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,8 @@ WRONG = [
     (("default_hours", "funday"), [], "default_hours"),
     (("on_call",), "911", "on_call"),
     (("booking_link",), "http://example.com", "booking_link"),
+    (("booking_link",), "https://user:secret@example.com", "booking_link"),
+    (("booking_fields",), {"name": "n"}, "booking_fields: needs a booking_link"),
     (("color",), "teal", "color"),
     (("languages",), [], "languages"),
     (("languages",), ["en", "fr"], "privacy.fr"),
@@ -96,6 +98,15 @@ def test_a_wrong_value_is_refused_by_name(
         load(raw, tmp_path)
     assert named in error.value.message
     assert "clinic.yml" in error.value.message
+
+
+@pytest.mark.parametrize(("field", "parameter"), [("note", "n"), ("question", "q"), ("name", ""), ("name", "a&b")])
+def test_a_booking_page_is_told_only_what_may_be_passed_on(
+    raw: dict[str, Any], tmp_path: Path, field: str, parameter: str
+) -> None:
+    raw |= {"booking_link": "https://book.example.com", "booking_fields": {field: parameter}}
+    with pytest.raises(ClinicError, match=rf"booking_fields\.{field}"):
+        load(raw, tmp_path)
 
 
 def test_a_missing_consent_is_refused(raw: dict[str, Any], tmp_path: Path) -> None:

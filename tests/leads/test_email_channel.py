@@ -116,7 +116,7 @@ def test_a_server_that_is_away_is_tried_again() -> None:
 def test_mail_is_not_sent_in_the_clear_to_another_machine(
     port: int, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("needlewise.leads.email_channel._is_loopback", lambda host: False)
+    monkeypatch.setattr("needlewise.leads.email_channel.is_loopback", lambda host: False)
     attempt = channel(port).send(MESSAGE)
     assert attempt.result == "retry" and "STARTTLS" in attempt.answer and not mailbox.mails
 

@@ -247,6 +247,7 @@ def test_an_open_list_hears_of_news(house: House, reception: Browser) -> None:
     house.lead(name="Second Sue", phone="+18015550102")
     news = reception.get(f"/staff/leads/live?stamp={stamp}")
     assert "Second Sue" in news.text and news.headers["x-unread"] == "2"
+    assert int(news.headers["x-newest"]) > int(first.headers["x-newest"]) > 0
     board = reception.get("/staff/leads/live?view=board&owner=me")
     assert "Second Sue" not in board.text and "Closed lately" in board.text
     badge = reception.get("/staff/leads/live?view=badge")

@@ -53,6 +53,7 @@ async function look() {
   }
   if (!answer.ok) throw new Error(String(answer.status));
   badge(Number(answer.headers.get("X-Unread")));
+  document.dispatchEvent(new CustomEvent("newest", { detail: Number(answer.headers.get("X-Newest")) }));
   if (answer.status === 200) {
     const html = await answer.text();
     const first = stamp === "";

@@ -87,6 +87,7 @@ def _page(
         "delivery.html",
         status=status,
         channels=leads.deliveries.channels(),
+        mailbox=leads.deliveries.mailbox(),
         problems=leads.deliveries.general_problems(),
         page=page,
         state=state,

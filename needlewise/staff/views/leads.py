@@ -114,10 +114,13 @@ def leads_live(
 ) -> Response[Any]:
     """What the open page shows now, for its script; 204 when that is what it shows already (`stamp`).
 
-    `view=badge` is for pages without a list: only the number of unread leads, in the header, as with every answer.
+    `view=badge` is for pages without a list: only what the headers say with every answer, the number of unread leads
+    and when somebody last asked (milliseconds, 0 for never).
     The audit log has the page itself; looking again every few seconds would only bury what matters in it.
     """
-    headers = {"X-Unread": str(leads.counts().unread)}
+    counts = leads.counts()
+    newest = round(counts.newest.timestamp() * 1000) if counts.newest else 0
+    headers = {"X-Unread": str(counts.unread), "X-Newest": str(newest)}
     if view == "badge":
         return Response(None, status_code=204, headers=headers)
     chosen = Chosen(show, view if view == "board" else "list", owner, clean_search(search), after)

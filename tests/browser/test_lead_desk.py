@@ -1,0 +1,175 @@
+"""The pages of leads in a browser: shortcuts, the badge in the title, the sound. On the console alone, without Rasa."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import MetaData
+
+from needlewise.db import make_engine, make_sessions
+from tests.staff.house import PASSWORD, House
+
+# Counts the tones instead of playing them; `resume` works at once, as after a click.
+SILENT = """
+window.tones = 0;
+window.AudioContext = class {
+  state = "running"; currentTime = 0; destination = {};
+  resume() { return Promise.resolve(); }
+  createOscillator() {
+    return { frequency: {}, connect: (next) => next, start: () => { window.tones += 1; }, stop: () => {} };
+  }
+  createGain() {
+    return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect: (next) => next };
+  }
+};
+"""
+
+
+@pytest.fixture
+def house(sqlite_template: Path, tmp_path: Path, tables: MetaData) -> Iterator[House]:
+    file = tmp_path / "desk.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    engine = make_engine(f"sqlite:///{file}")
+    yield House(make_sessions(engine))
+    engine.dispose()
+
+
+@pytest.fixture
+def address(house: House) -> Iterator[str]:
+    """Where the console of the house listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(house.app(), host="127.0.0.1", port=port, log_level="error", lifespan="on"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def desk(browser: Browser, house: House, address: str) -> Iterator[Page]:
+    """A receptionist's list with three leads."""
+    house.account("rita", "reception")
+    for name, phone in (("Ana One", "+18015550101"), ("Bea Two", "+18015550102"), ("Cora Three", "+18015550103")):
+        house.lead(name=name, phone=phone)
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    context.set_default_timeout(10_000)
+    context.add_init_script(SILENT)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(f"{address}/staff/leads")
+    page.get_by_label("Name").fill("rita")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="Leads", exact=True)).to_be_visible()
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def test_a_lead_is_found_opened_taken_and_noted_by_keyboard(desk: Page) -> None:
+    desk.keyboard.press("j")
+    expect(desk.get_by_role("link", name="Cora Three")).to_be_focused()
+    desk.keyboard.press("j")
+    expect(desk.get_by_role("link", name="Bea Two")).to_be_focused()
+    desk.keyboard.press("k")
+    expect(desk.get_by_role("link", name="Cora Three")).to_be_focused()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("heading", name="Cora Three")).to_be_visible()
+    desk.keyboard.press("o")
+    expect(desk.get_by_role("button", name="Give it back")).to_be_visible()
+    desk.keyboard.press("n")
+    # In a field every key writes.
+    desk.keyboard.type("no answer, jokes? o")
+    expect(desk.get_by_label("Add a note for colleagues")).to_have_value("no answer, jokes? o")
+    expect(desk.get_by_role("button", name="Give it back")).to_be_visible()
+    expect(desk.locator("#keys")).to_be_hidden()
+
+
+def test_a_state_waits_for_enter_and_the_list_goes_on(desk: Page) -> None:
+    desk.get_by_role("link", name="Cora Three").click()
+    desk.keyboard.press("r")
+    contacting = desk.get_by_role("button", name="I am contacting them")
+    expect(contacting).to_be_focused()
+    expect(desk.locator(".chips").first).to_contain_text("Seen")
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".chips").first).to_contain_text("Contacting")
+    desk.keyboard.press("p")
+    expect(desk.get_by_label("What", exact=True)).to_be_focused()
+    desk.get_by_role("heading", name="Cora Three").click()
+    desk.keyboard.press("j")
+    expect(desk.get_by_role("heading", name="Bea Two")).to_be_visible()
+    desk.keyboard.press("k")
+    expect(desk.get_by_role("heading", name="Cora Three")).to_be_visible()
+    desk.keyboard.press("l")
+    expect(desk.get_by_role("heading", name="Leads", exact=True)).to_be_visible()
+    desk.keyboard.press("/")
+    expect(desk.get_by_label("Name, phone or e-mail")).to_be_focused()
+
+
+def test_the_shortcuts_are_shown_and_can_be_switched_off(desk: Page) -> None:
+    desk.keyboard.press("?")
+    shown = desk.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(shown).to_contain_text("Next lead")
+    assert Axe().run(desk).response["violations"] == []
+    desk.keyboard.press("Escape")
+    expect(shown).to_be_hidden()
+    expect(desk.get_by_label("Name, phone or e-mail")).to_have_attribute("aria-keyshortcuts", "/")
+    desk.get_by_text("Keyboard and sound", exact=True).click()
+    desk.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
+    assert Axe().run(desk).response["violations"] == []
+    desk.reload()
+    expect(desk.get_by_label("Name, phone or e-mail")).not_to_have_attribute("aria-keyshortcuts", "/")
+    for key in ("j", "?", "b"):
+        desk.keyboard.press(key)
+    assert desk.evaluate("document.activeElement.tagName") == "BODY"
+    expect(shown).to_be_hidden()
+
+
+def test_a_new_lead_changes_the_title_and_sounds_only_when_wanted(desk: Page, house: House) -> None:
+    expect(desk).to_have_title("(3) Leads · Needlewise")
+    house.lead(name="Dora Four", phone="+18015550104")
+    desk.evaluate("look()")
+    expect(desk).to_have_title("(4) Leads · Needlewise")
+    assert desk.evaluate("window.tones") == 0
+    desk.get_by_text("Keyboard and sound", exact=True).click()
+    desk.get_by_label("Play a sound").check()
+    desk.wait_for_function("window.tones === 2")  # so that she knows how it sounds
+    desk.reload()
+    expect(desk).to_have_title("(4) Leads · Needlewise")
+    expect(desk.locator("#use-sound")).to_be_checked()
+    assert desk.evaluate("window.tones") == 0
+    house.lead(name="Eva Five", phone="+18015550105")
+    desk.evaluate("look()")
+    desk.wait_for_function("window.tones === 2")
+    # Nothing new, or the same news in another tab, is silent.
+    desk.evaluate("look()")
+    other = desk.context.new_page()
+    other.goto(desk.url)
+    expect(other).to_have_title("(5) Leads · Needlewise")
+    assert desk.evaluate("window.tones") == 2 and other.evaluate("window.tones") == 0
+
+
+def test_without_scripts_nothing_speaks_of_shortcuts(desk: Page, browser: Browser, address: str) -> None:
+    state = desk.context.storage_state()
+    context = browser.new_context(java_script_enabled=False, storage_state=state)
+    page = context.new_page()
+    page.goto(f"{address}/staff/leads")
+    expect(page.get_by_role("link", name="Ana One")).to_be_visible()
+    expect(page.get_by_text("Keyboard and sound", exact=True)).to_be_hidden()
+    context.close()

@@ -25,6 +25,7 @@ from needlewise.booking import routes as booking_routes
 from needlewise.booking.service import BookingService
 from needlewise.chat import routes as chat_routes
 from needlewise.chat.erasure import Eraser
+from needlewise.chat.languages import Languages
 from needlewise.chat.rasa import RasaClient
 from needlewise.chat.service import ChatService
 from needlewise.clinic import Clinic
@@ -138,6 +139,7 @@ def build_services(settings: Settings) -> Services:
         wording,
         rasa,
         load_key(settings.home, "signing"),
+        Languages.load(DATA / "languages.yml", clinic.languages),
         utc_now,
         starters=talk.starters,
         erasers=_erasers(knowledge, safety),

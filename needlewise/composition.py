@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 import needlewise
 from needlewise import problems
 from needlewise.booking import routes as booking_routes
+from needlewise.booking.reading import Reader
 from needlewise.booking.service import BookingService
 from needlewise.chat import routes as chat_routes
 from needlewise.chat.erasure import Eraser
@@ -154,7 +155,7 @@ def build_services(settings: Settings) -> Services:
         safety=safety,
         talk=talk,
         leads=leads,
-        booking=BookingService(leads, clinic, wording, utc_now),
+        booking=BookingService(leads, clinic, wording, Reader.load(DATA / "booking"), utc_now),
         chat=chat,
         conversations=ConversationService(sessions),
         health=HealthService(sessions, settings, rasa),

@@ -22,9 +22,11 @@ from sqlalchemy.orm import Session
 import needlewise
 from needlewise import problems
 from needlewise.booking import routes as booking_routes
+from needlewise.booking.reading import Reader
 from needlewise.booking.service import BookingService
 from needlewise.chat import routes as chat_routes
 from needlewise.chat.erasure import Eraser
+from needlewise.chat.languages import Languages
 from needlewise.chat.rasa import RasaClient
 from needlewise.chat.service import ChatService
 from needlewise.clinic import Clinic
@@ -142,6 +144,7 @@ def build_services(settings: Settings) -> Services:
         wording,
         rasa,
         load_key(settings.home, "signing"),
+        Languages.load(DATA / "languages.yml", clinic.languages),
         utc_now,
         starters=talk.starters,
         erasers=_erasers(knowledge, safety),
@@ -156,7 +159,7 @@ def build_services(settings: Settings) -> Services:
         safety=safety,
         talk=talk,
         leads=leads,
-        booking=BookingService(leads, clinic, wording, utc_now),
+        booking=BookingService(leads, clinic, wording, Reader.load(DATA / "booking"), utc_now),
         chat=chat,
         conversations=ConversationService(sessions),
         health=HealthService(sessions, settings, rasa),

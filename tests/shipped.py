@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from needlewise.booking.reading import Reader
 from needlewise.clinic import Clinic
 from needlewise.knowledge.search import QuestionSearch
 from needlewise.wording import Wording
@@ -11,5 +12,6 @@ from needlewise.wording import Wording
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 CLINIC = Clinic.load(DATA / "clinic.yml")
+READER = Reader.load(DATA / "booking")
 WORDING = Wording.load(DATA / "wording")
 SEARCH = QuestionSearch(ROOT / "models" / "encoder")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from needlewise.booking import reading, steps
+from needlewise.booking import steps
 from needlewise.booking.prompts import Prompts
+from needlewise.booking.reading import METHODS, VISITS, Reader
 from needlewise.booking.steps import DOUBT, SKIPPED, value_of
 from needlewise.clinic import Clinic
 from needlewise.leads.contact import Contact, find_contacts, likely_address
@@ -26,7 +27,10 @@ Read = tuple[str | None, dict[str, Any], str]
 class Answers:
     """Reads messages against the slots that are filled so far."""
 
-    def __init__(self, leads: LeadService, clinic: Clinic, prompts: Prompts, slots: dict[str, Any]) -> None:
+    def __init__(
+        self, reader: Reader, leads: LeadService, clinic: Clinic, prompts: Prompts, slots: dict[str, Any]
+    ) -> None:
+        self._reader = reader
         self._leads = leads
         self._clinic = clinic
         self._prompts = prompts
@@ -35,16 +39,16 @@ class Answers:
     def correction(self, step: str, text: str) -> dict[str, Any]:
         """Slots that "no, my number is ..." or "actually my name is Ann" sets at a step that asked something else."""
         slots: dict[str, Any] = {}
-        if step != steps.NAME and value_of(self._slots, steps.NAME) and (name := reading.corrected_name(text)):
+        if step != steps.NAME and value_of(self._slots, steps.NAME) and (name := self._reader.corrected_name(text)):
             slots[steps.NAME] = name
         if step not in (steps.NAME, steps.METHOD, steps.CONTACT):
             phone, email, rest = find_contacts(text, self._leads.region)
             found = phone or email
             # In a note a number may be part of the note: there it has to be announced as a correction.
             plain = step != steps.NOTE and not rest.strip(" .,!")
-            if found and (plain or reading.announces_contact(text, in_note=step == steps.NOTE)):
+            if found and (plain or self._reader.announces_contact(text, in_note=step == steps.NOTE)):
                 slots |= self._reached_by(found)
-            elif not found and step != steps.NOTE and (method := reading.method_instead(text)):
+            elif not found and step != steps.NOTE and (method := self._reader.method_instead(text)):
                 slots |= {steps.METHOD: method} | self._contact_for(method)
         return slots
 
@@ -62,13 +66,13 @@ class Answers:
     def read(self, step: str, text: str, choice: str | None, wants_skip: bool = False) -> Read:
         """The answer to the asked step. `wants_skip`: the model took the message for a wish to skip."""
         wants_skip = wants_skip and len(text) <= LONGEST_SKIP and step not in (steps.NAME, steps.CONFIRM, steps.CONSENT)
-        if choice == "skip" or (not choice and (wants_skip or reading.SKIP.fullmatch(text))):
+        if choice == "skip" or (not choice and (wants_skip or self._reader.is_skip(text))):
             if step in steps.OPTIONAL:
                 return SKIPPED, {}, ""
             return None, {}, self._prompts.text("booking.error.cannot_skip")
-        if not choice and step in (steps.NAME, steps.METHOD, steps.CONTACT) and reading.is_question(text):
+        if not choice and step in (steps.NAME, steps.METHOD, steps.CONTACT) and self._reader.is_question(text):
             return None, {}, self._prompts.text("booking.why")
-        if not choice and step in (steps.DAY, steps.PART) and reading.is_open_question(text):
+        if not choice and step in (steps.DAY, steps.PART) and self._reader.is_open_question(text):
             return None, {}, self._prompts.text("booking.why_time")
         if step == steps.NAME:
             return self._name(text)
@@ -77,7 +81,7 @@ class Answers:
         if step == steps.NOTE:
             return self._note(text)
         if step == steps.DAY and not choice:
-            day, part = reading.read_day(text)
+            day, part = self._reader.read_day(text)
             if day:
                 return day, {steps.PART: part} if part else {}, ""
         value = self._choice(step, text, choice)
@@ -90,7 +94,7 @@ class Answers:
 
     def _name(self, text: str) -> Read:
         phone, email, rest = find_contacts(text, self._leads.region)
-        name = reading.read_name(reading.name_beside_contact(rest) if phone or email else text)
+        name = self._reader.read_name(self._reader.name_beside_contact(rest) if phone or email else text)
         found = phone or email
         more = self._reached_by(found) if found else {}
         if name is None:
@@ -101,9 +105,9 @@ class Answers:
         method = value_of(self._slots, steps.METHOD) or "call"
         phone, email, _rest = find_contacts(text, self._leads.region)
         if doubt := value_of(self._slots, DOUBT):
-            if reading.is_yes(text):
+            if self._reader.is_yes(text):
                 return likely_address(doubt), {DOUBT: None}, ""
-            if reading.is_no(text) and not phone and not email:
+            if self._reader.is_no(text) and not phone and not email:
                 return doubt, {DOUBT: None}, ""
         if email and (likely := likely_address(email.text)) and email.text != doubt:
             return None, {DOUBT: email.text}, self._prompts.text("booking.error.email_typo", suggestion=likely)
@@ -120,7 +124,7 @@ class Answers:
         note = clean(text, keep_lines=True)
         if len(note) > NOTE_LIMIT:
             return None, {}, self._prompts.text("booking.error.note", limit=NOTE_LIMIT)
-        if not note or (reading.is_no(note) and len(note) <= LONGEST_NO):
+        if not note or (self._reader.is_no(note) and len(note) <= LONGEST_NO):
             return SKIPPED, {}, ""
         return note, {}, ""
 
@@ -138,16 +142,16 @@ class Answers:
         if step == steps.METHOD:
             phone, email, rest = find_contacts(text, self._leads.region)
             given = "email" if email else "call" if phone else None
-            return reading.choice_among(rest, reading.METHODS) or given
+            return self._reader.choice_among(rest, METHODS) or given
         if step == steps.PART:
-            return reading.read_part(text) or (clean(text)[:CHOICE_LIMIT] or None)
+            return self._reader.read_part(text) or (clean(text)[:CHOICE_LIMIT] or None)
         if step == steps.INTEREST:
             return clean(text)[:CHOICE_LIMIT] or None
         if step == steps.VISIT:
-            return reading.choice_among(text, reading.VISITS)
-        if step == steps.CONSENT and reading.is_no(text):
+            return self._reader.choice_among(text, VISITS)
+        if step == steps.CONSENT and self._reader.is_no(text):
             return "no"
-        return "yes" if step in (steps.CONFIRM, steps.CONSENT) and reading.is_yes(text) else None
+        return "yes" if step in (steps.CONFIRM, steps.CONSENT) and self._reader.is_yes(text) else None
 
     def _with_method(self, step: str, value: str, text: str) -> dict[str, Any]:
         """A number given together with the method ("text me at 801 ...") need not be asked for."""

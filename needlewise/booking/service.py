@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from needlewise.booking import reading, steps
+from needlewise.booking import steps
 from needlewise.booking.answers import Answers
 from needlewise.booking.prompts import Prompts
+from needlewise.booking.reading import Reader
 from needlewise.booking.steps import DOUBT, TRIES, TRIES_BEFORE_HELP, tries_of, value_of
 from needlewise.clinic import Clinic
 from needlewise.db import utc_now
@@ -27,8 +28,14 @@ class BookingService:
     """The rules of the booking conversation (knowledge.md, hand-off to reception)."""
 
     def __init__(
-        self, leads: LeadService, clinic: Clinic, wording: Wording, now: Callable[[], datetime] = utc_now
+        self,
+        leads: LeadService,
+        clinic: Clinic,
+        wording: Wording,
+        reader: Reader,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
+        self._reader = reader
         self._leads = leads
         self._clinic = clinic
         self._wording = wording
@@ -58,7 +65,7 @@ class BookingService:
         asked = steps.steps_for(str(turn.slots.get("booking_kind") or steps.NORMAL), len(self._clinic.locations))
         choice = next(iter(turn.values("choice")), None)
         text = "" if choice else turn.text.strip()
-        answers = Answers(self._leads, self._clinic, prompts, turn.slots)
+        answers = Answers(self._reader, self._leads, self._clinic, prompts, turn.slots)
         stuck = False
         if self._goes_back(turn, step, choice, text):
             slots = self._back(step, asked, turn.slots)
@@ -80,7 +87,7 @@ class BookingService:
     def _goes_back(self, turn: Turn, step: str, choice: str | None, text: str) -> bool:
         # "Please call me back" in a note is for reception.
         wanted = turn.intent.name == "go_back" and step not in (steps.NAME, steps.NOTE)
-        return choice == "back" or (not choice and (wanted or bool(reading.BACK.fullmatch(text))))
+        return choice == "back" or (not choice and (wanted or self._reader.is_back(text)))
 
     def _tries(self, step: str, before: dict[str, Any], failed: bool) -> dict[str, Any]:
         return {TRIES: f"{step} {tries_of(before, step) + 1}" if failed else None}
@@ -90,7 +97,7 @@ class BookingService:
             named = choice.removeprefix("change_")
             return named if named in steps.CHANGES else None
         # In a note "please change my day" may be meant for reception; after it, it is meant for this chat.
-        return reading.wants_change(text) if step != steps.NOTE and not any(map(str.isdigit, text)) else None
+        return self._reader.wants_change(text) if step != steps.NOTE and not any(map(str.isdigit, text)) else None
 
     def _back(self, step: str, asked: tuple[str, ...], slots: dict[str, Any]) -> dict[str, Any]:
         before = steps.step_before(step, asked)

@@ -16,6 +16,8 @@ ENVELOPE = "needlewise"
 CALLBACK_FORM = "callback"
 # These outweigh what was said first in the same turn, the first of them most.
 OUTWEIGHING = ("emergency", "urgent", "error")
+# What is no use to somebody who writes in a language that the assistant cannot read.
+UNREADABLE = ("answered", "clarify", "unanswered", "handoff", "smalltalk", "declined")
 TITLE_LENGTH = 200
 
 
@@ -23,11 +25,12 @@ class UnusableReply(Exception):
     """Rasa was silent or said something that is not a reply. The message names what was wrong, never any text."""
 
 
-def combined(said: Sequence[dict[str, Any]]) -> Reply:
+def combined(said: Sequence[dict[str, Any]], unread: Bubble | None = None) -> Reply:
     """One reply from all payloads of a turn: bubbles in order, topics united. Raises UnusableReply.
 
     The outcome is that of the first payload, unless a later one is an emergency, urgent or an error. In an emergency
     only the emergency's words are shown. An error keeps what was answered before it; the caller adds the apology.
+    `unread` stands in for an answer to a message in an unknown language; a booking's question stays after it.
     """
     replies = [_reply(each) for each in said]
     if not replies:
@@ -36,6 +39,10 @@ def combined(said: Sequence[dict[str, Any]]) -> Reply:
     outcome = next((each for each in OUTWEIGHING if each in outcomes), outcomes[0])
     if outcome == "emergency":
         replies = [reply for reply in replies if reply.outcome == "emergency"]
+    if unread and outcome in UNREADABLE:
+        outcome = "unanswered"
+        booking = [reply for reply in replies if reply.outcome == "booking"]
+        replies = [Reply(outcome, bubbles=[Bubble(unread.text) if booking else unread]), *booking]
     bubbles = [bubble for reply in replies for bubble in map(_tidied, reply.bubbles) if bubble.text]
     if not bubbles and outcome != "error":
         raise UnusableReply("no text was said")

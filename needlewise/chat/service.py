@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from needlewise.chat.choices import Said
 from needlewise.chat.erasure import Eraser, erase
 from needlewise.chat.errors import ConversationErased
+from needlewise.chat.languages import OTHER, Languages
 from needlewise.chat.limits import (
     MESSAGES_PER_ADDRESS,
     MESSAGES_PER_CONVERSATION,
@@ -62,13 +63,15 @@ class ChatService:
         wording: Wording,
         rasa: RasaClient,
         signing_key: str,
+        languages: Languages,
         now: Callable[[], datetime] = utc_now,
         *,
         starters: Callable[[str], Sequence[Choice]] = lambda language: (),
         erasers: Sequence[Eraser] = (),
     ) -> None:
         self._sessions = sessions
-        self._store = ConversationStore(sessions)
+        self._store = ConversationStore(sessions, languages)
+        self._languages = languages
         self._clinic = clinic
         self._wording = wording
         self._rasa = rasa
@@ -186,7 +189,8 @@ class ChatService:
         seconds = max(RASA_SECONDS, deadline - time.monotonic())
         metadata = {"turn_id": step.public_id, "language": step.language}
         try:
-            reply = combined(await self._rasa.send(step.sender, step.payload, metadata, seconds))
+            said = await self._rasa.send(step.sender, step.payload, metadata, seconds)
+            reply = combined(said, self._unread(step))
         except (RasaUnavailable, UnusableReply) as error:
             log.error("turn %s has no reply: %s", step.public_id, error)
             return self._apology(step.language)
@@ -203,6 +207,16 @@ class ChatService:
             # What Rasa said still reaches the visitor: it may be the advice to call 911.
             log.error("the reply of turn %s could not be stored: %s", step.public_id, type(error).__name__)
             return self._unsaved(reply, step.public_id)
+
+    def _unread(self, step: Step) -> Bubble | None:
+        """In every language of the clinic that it speaks these only, for a message in another one; else None.
+
+        Rasa reads such a message all the same: a number to call or a name counts in any language.
+        """
+        if self._languages.after(step.payload, step.language) != OTHER:
+            return None
+        texts = [self._text("language.unknown", each) for each in self._clinic.languages]
+        return Bubble("\n\n".join(texts), choices=[Choice(self._text("choice.reception", step.language), "/booking")])
 
     def _greeting(self, language: str) -> list[Bubble]:
         choices = list(self._starters(language))

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from needlewise.chat.choices import Said, as_choice, as_text
 from needlewise.chat.errors import ConversationErased, UnknownMessage
+from needlewise.chat.languages import OTHER, Languages
 from needlewise.chat.messages import MessageOut, TurnOut
 from needlewise.chat.models import ChatTurn, Conversation, Message, MessageChoice, Sender
 from needlewise.chat.text import is_id
@@ -70,8 +71,9 @@ class Origin:
 class ConversationStore:
     """All writes of the front door."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, languages: Languages) -> None:
         self._sessions = sessions
+        self._languages = languages
 
     def start(
         self, origin: Origin, language: str, greeting: Sequence[Bubble], now: datetime
@@ -108,6 +110,9 @@ class ConversationStore:
             if known:
                 return _step(db, conversation, known, Standing.WAIT if known.is_open else Standing.DONE, mine=False)
             heard = as_choice(db, conversation, said) if said.choice is not None else as_text(db, conversation, said)
+            if heard.payload == heard.shown:  # the visitor's own words, not those of a button
+                written_in = self._languages.after(heard.shown, conversation.language)
+                conversation.language = conversation.language if written_in == OTHER else written_in
             turn = ChatTurn(
                 conversation_id=conversation.id,
                 client_id=client_id,

@@ -74,7 +74,6 @@ class Found:
     choices: tuple[Chosen, ...] = ()
     too_specific: Approved | None = None
     aside: str = ""
-    other_language: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,45 +110,49 @@ class Library:
         return any(each.topic == topic and each.about_entity is None for each in self.answers)
 
     def find(self, topic: str, language: str, named: Named) -> Found:
-        """The answers for a question: what is about the things it names, else the topic's general one."""
-        of_topic = [each for each in self.answers if each.topic == topic]
-        answers = [each for each in of_topic if each.language == language]
-        other_language = False
-        if not answers:
-            answers = [each for each in of_topic if each.language == FALLBACK_LANGUAGE]
-            other_language = bool(answers)
-        spoken = FALLBACK_LANGUAGE if other_language else language
+        """The answers for a question: what is about the things it names, else the topic's general one.
+
+        Each in the visitor's language where it exists there, else in English. The translation of an English answer that
+        staff retired is not shown in its place.
+        """
+        readable = (language, FALLBACK_LANGUAGE)
+        of_topic = [each for each in self.answers if each.topic == topic and each.language in readable]
+        of_topic.sort(key=lambda each: each.language != language)
         for entity in ABOUT:
-            choices = self._about(answers, entity, named.get(entity, ())[:MOST_NAMED], spoken)
+            choices = self._about(of_topic, entity, named.get(entity, ())[:MOST_NAMED], language)
             if choices:
-                return Found(choices, other_language=other_language)
-        general = next((each for each in answers if each.about_entity is None), None)
+                return Found(choices)
+        generals = [each for each in of_topic if each.about_entity is None]
+        general = next((each for each in generals if each.covers(named)), None)
         if general is None:
-            return Found()
-        if not general.covers(named):
-            return Found(too_specific=general, other_language=other_language)
-        return Found((Chosen(general),), aside=self._aside(named, language), other_language=other_language)
+            return Found(too_specific=generals[0] if generals else None)
+        return Found((Chosen(general),), aside=self._aside(named, language))
 
     def _about(
         self, answers: Sequence[Approved], entity: str, values: Sequence[str], language: str
     ) -> tuple[Chosen, ...]:
+        """`answers` in the order of preference: the visitor's language first, in it staff's own."""
         keyed: dict[str, Approved] = {}
         for each in answers:
             for value in each.about_values if each.about_entity == entity else ():
-                keyed.setdefault(value, each)  # staff's own answers come first
+                keyed.setdefault(value, each)
         if not keyed:
             return ()
         chosen: list[Chosen] = []
         unnamed = []
         for value in values:
-            answer = next((keyed[kind] for kind in self.kinds(entity, value) if kind in keyed), None)
+            known = [keyed[kind] for kind in self.kinds(entity, value) if kind in keyed]
+            answer = min(known, key=lambda each: each.language != language, default=None)
             if answer is None:
-                unnamed.append(self.term(entity, value, language))
+                unnamed.append(value)
             elif all(each.answer is not answer for each in chosen):
                 chosen.append(Chosen(answer))
-        if unnamed and ANY in keyed:
-            chosen.append(Chosen(keyed[ANY], tuple(unnamed)))
-        return tuple(chosen)
+        not_named = keyed.get(ANY)
+        # That nothing is known of a thing is worth no change of language.
+        if unnamed and not_named and not_named.language == answers[0].language:
+            titles = tuple(self.term(entity, value, not_named.language) for value in unnamed)
+            chosen.append(Chosen(not_named, titles))
+        return tuple(sorted(chosen, key=lambda each: each.answer.language != language))
 
     def _aside(self, named: Named, language: str) -> str:
         for entity in ABOUT:

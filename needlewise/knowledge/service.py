@@ -122,20 +122,22 @@ class KnowledgeService:
         bubbles: list[Bubble] = []
         # Two readings of one question: the second counts only with an answer, and not for a first that nobody answered.
         is_guess = any(not part.sure for part in turn.parts)
+        offers = False
         for number, question in enumerate(questions):
             is_second = is_guess and number > 0
             if is_second and not library.answered(questions[0].topic or ""):
                 break
-            said, topic = self._answer_one(turn, question, library)
+            said, topic, offered = self._answer_one(turn, question, library)
             if is_second and topic is None:
                 break
             if is_second and not answered:
                 bubbles = []  # the first reading asked for more than its answer covers
+            offers = offers or offered
             known = {(each.answer_id, each.text) for each in bubbles}
             bubbles += [each for each in said if (each.answer_id, each.text) not in known]
             if topic and topic not in answered:
                 answered.append(topic)
-        return self._reply(turn, questions, answered, bubbles)
+        return self._reply(turn, questions, answered, bubbles, offers)
 
     def clarify(self, turn: Turn) -> Reply:
         """ "Did you mean", with the topics that the message may have been about."""
@@ -166,23 +168,30 @@ class KnowledgeService:
         bubble = Bubble(text, choices=reception_choices(turn, self.wording))
         return Reply("unanswered", bubbles=[bubble], slots={"topic": None, "condition": None, **offer(turn, BOOKING)})
 
-    def _answer_one(self, turn: Turn, question: Question, library: Library) -> tuple[list[Bubble], str | None]:
-        """The bubbles for one question, and the topic of the answer in them; None when they are no answer."""
+    def _answer_one(self, turn: Turn, question: Question, library: Library) -> tuple[list[Bubble], str | None, bool]:
+        """The bubbles for one question, the topic of the answer in them (None when they are no answer), and whether
+        they offer a person."""
         topic = question.topic or ""
         found = library.find(topic, turn.language, question.named)
         close = self.search.nearest(_question_text(question.text), turn.language, library)
-        if close and close[0].likeness >= (SURE if found.choices else LIKELY):
-            return [self._bubble(close[0].answer, turn)], close[0].answer.topic
+        is_readable = any(choice.answer.language == turn.language for choice in found.choices)
+        if close and close[0].likeness >= (SURE if is_readable else LIKELY):
+            return [self._bubble(close[0].answer, turn)], close[0].answer.topic, False
         if not found.choices:
             self.gaps.record(
                 turn, _question_text(question.text), NOT_COVERED if found.too_specific else NO_ANSWER, topic
             )
-            return self._not_answered(turn, topic, found.too_specific, library), None
-        if found.other_language:
+            return self._not_answered(turn, topic, found.too_specific, library), None, True
+        foreign = next((choice.answer for choice in found.choices if choice.answer.language != turn.language), None)
+        if foreign:
             self.gaps.record(turn, _question_text(question.text), NO_TRANSLATION, topic)
         if any(choice.named for choice in found.choices):
             self.gaps.record(turn, _question_text(question.text), NOT_NAMED, topic)
         bubbles = [self._bubble(choice.answer, turn, choice) for choice in found.choices]
+        if foreign:
+            at = [choice.answer for choice in found.choices].index(foreign)
+            bubbles.insert(at, self._only_in(foreign.language, turn))
+            bubbles[-1].choices = reception_choices(turn, self.wording)
         if question.again:
             self.gaps.record(turn, _question_text(question.text), FOLLOW_UP, topic)
             bubbles.insert(0, Bubble(self.wording.text("answer.again", turn.language)))
@@ -194,7 +203,7 @@ class KnowledgeService:
             bubbles[-1].choices = reception_choices(turn, self.wording)
         # "My sources do not name it" is approved and honest, and still no answer.
         is_known = any(not choice.named for choice in found.choices)
-        return bubbles, topic if is_known else None
+        return bubbles, topic if is_known else None, question.again or foreign is not None
 
     def _published(self, turn: Turn, library: Library) -> Reply | None:
         close = self.search.nearest(_question_text(turn.text), turn.language, library)
@@ -215,15 +224,22 @@ class KnowledgeService:
         if known:
             # What is known in general goes first, with its source; then the honest limit.
             limit = Bubble(self.wording.text("answer.general_only", turn.language, **words))
-            return [self._bubble(known, turn), limit]
+            notice = [self._only_in(known.language, turn)] if known.language != turn.language else []
+            return [*notice, self._bubble(known, turn), limit]
         key = "answer.unanswered_privacy" if topic == "privacy" else "answer.unanswered_topic"
         return [Bubble(self.wording.text(key, turn.language, topic=library.title(topic, turn.language), **words))]
+
+    def _only_in(self, language: str, turn: Turn) -> Bubble:
+        """Says that what follows is approved in another language only."""
+        key = f"language.name.{language}"
+        name = self.wording.text(key, turn.language) if self.wording.has(key) else language
+        return Bubble(self.wording.text("answer.other_language", turn.language, spoken=name))
 
     def _bubble(self, answer: Approved, turn: Turn, choice: Chosen | None = None) -> Bubble:
         values = {
             **self.clinic.words(),
-            "hours": spoken_hours(self.clinic, self.wording, turn.language),
-            "condition": _listed(choice.named, self.wording, turn.language) if choice else "",
+            "hours": spoken_hours(self.clinic, self.wording, answer.language),
+            "condition": _listed(choice.named, self.wording, answer.language) if choice else "",
         }
         try:
             text = answer.text.format_map(values)
@@ -231,13 +247,17 @@ class KnowledgeService:
             text = answer.text  # braces that nobody checked: better shown than lost
         return Bubble(text, answer_id=answer.reference, sources=list(answer.sources))
 
-    def _reply(self, turn: Turn, questions: Sequence[Question], answered: list[str], bubbles: list[Bubble]) -> Reply:
+    def _reply(
+        self, turn: Turn, questions: Sequence[Question], answered: list[str], bubbles: list[Bubble], offers: bool
+    ) -> Reply:
         last = next((each for each in reversed(questions) if each.topic in answered), questions[-1])
         conditions = [*last.named.get("condition", ()), None]
         slots = {"topic": last.topic, "condition": conditions[0], "offer": None}
         asked = list(dict.fromkeys(each.topic for each in questions if each.topic))
         if set(answered) != set(asked):
             bubbles[-1].choices = reception_choices(turn, self.wording)
+            offers = True
+        if offers:
             slots |= offer(turn, BOOKING)
         if answered:
             return Reply("answered", topics=answered, bubbles=bubbles, slots=slots)

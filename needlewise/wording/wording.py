@@ -18,7 +18,7 @@ PLACEHOLDERS = frozenset(
     {
         "clinic", "phone", "address", "places", "on_call",
         "hours", "day", "month", "date", "time", "start", "end",
-        "topic", "condition",
+        "topic", "condition", "spoken",
         "name", "method", "contact", "location", "part", "interest", "visit", "note", "question",
         "limit", "suggestion", "consent", "link",
     }

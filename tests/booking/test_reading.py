@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from needlewise.booking import reading
+from needlewise.booking.reading import METHODS, VISITS
+from tests.shipped import READER
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ from needlewise.booking import reading
     ],
 )
 def test_ways_of_contact(typed: str, method: str | None) -> None:
-    assert reading.choice_among(typed, reading.METHODS) == method
+    assert READER.choice_among(typed, METHODS) == method
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_ways_of_contact(typed: str, method: str | None) -> None:
     ],
 )
 def test_days(typed: str, day: str | None, part: str | None) -> None:
-    assert reading.read_day(typed) == (day, part)
+    assert READER.read_day(typed) == (day, part)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_days(typed: str, day: str | None, part: str | None) -> None:
     ],
 )
 def test_parts_of_the_day(typed: str, part: str | None) -> None:
-    assert reading.read_part(typed) == part
+    assert READER.read_part(typed) == part
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_parts_of_the_day(typed: str, part: str | None) -> None:
     ],
 )
 def test_visits(typed: str, visit: str | None) -> None:
-    assert reading.choice_among(typed, reading.VISITS) == visit
+    assert READER.choice_among(typed, VISITS) == visit
 
 
 @pytest.mark.parametrize(
@@ -134,14 +135,14 @@ def test_visits(typed: str, visit: str | None) -> None:
     ],
 )
 def test_a_plain_yes(typed: str) -> None:
-    assert reading.is_yes(typed) and not reading.is_no(typed)
+    assert READER.is_yes(typed) and not READER.is_no(typed)
 
 
 @pytest.mark.parametrize(
     "typed", ["no", "Nope", "no thanks", "i don't agree", "don’t", "not really", "I'd rather not", "n"]
 )
 def test_a_plain_no(typed: str) -> None:
-    assert reading.is_no(typed) and not reading.is_yes(typed)
+    assert READER.is_no(typed) and not READER.is_yes(typed)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_a_plain_no(typed: str) -> None:
     ],
 )
 def test_what_is_not_clearly_yes_is_never_taken_for_it(typed: str) -> None:
-    assert not reading.is_yes(typed)
+    assert not READER.is_yes(typed)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_what_is_not_clearly_yes_is_never_taken_for_it(typed: str) -> None:
     ],
 )
 def test_what_is_no_name(typed: str) -> None:
-    assert reading.read_name(typed) is None
+    assert READER.read_name(typed) is None
 
 
 @pytest.mark.parametrize(
@@ -209,7 +210,7 @@ def test_what_is_no_name(typed: str) -> None:
     ],
 )
 def test_names_are_kept_as_they_are_typed(typed: str, name: str) -> None:
-    assert reading.read_name(typed) == name
+    assert READER.read_name(typed) == name
 
 
 @pytest.mark.parametrize(
@@ -222,14 +223,14 @@ def test_names_are_kept_as_they_are_typed(typed: str, name: str) -> None:
     ],
 )
 def test_the_name_beside_a_number(rest: str, name: str) -> None:
-    assert reading.name_beside_contact(rest).strip() == name
+    assert READER.name_beside_contact(rest).strip() == name
 
 
 def test_only_who_speaks_of_the_own_name_is_renamed() -> None:
-    assert reading.corrected_name("actually my name is Anna") == "Anna"
-    assert reading.corrected_name("no, the correct name is Anna Leeds") == "Anna Leeds"
-    assert reading.corrected_name("my husband's name is Bob") is None
-    assert reading.corrected_name("the surname is Lee") is None
+    assert READER.corrected_name("actually my name is Anna") == "Anna"
+    assert READER.corrected_name("no, the correct name is Anna Leeds") == "Anna Leeds"
+    assert READER.corrected_name("my husband's name is Bob") is None
+    assert READER.corrected_name("the surname is Lee") is None
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ def test_only_who_speaks_of_the_own_name_is_renamed() -> None:
     ],
 )
 def test_another_way_of_contact(typed: str, method: str | None) -> None:
-    assert reading.method_instead(typed) == method
+    assert READER.method_instead(typed) == method
 
 
 @pytest.mark.parametrize(
@@ -260,23 +261,25 @@ def test_another_way_of_contact(typed: str, method: str | None) -> None:
     ],
 )
 def test_wishes_to_change(typed: str, detail: str | None) -> None:
-    assert reading.wants_change(typed) == detail
+    assert READER.wants_change(typed) == detail
 
 
 READERS = (
-    reading.read_day,
-    reading.read_part,
-    reading.is_yes,
-    reading.is_no,
-    reading.is_question,
-    reading.is_open_question,
-    reading.read_name,
-    reading.name_beside_contact,
-    reading.corrected_name,
-    reading.method_instead,
-    reading.wants_change,
-    lambda text: reading.choice_among(text, reading.METHODS),
-    lambda text: reading.choice_among(text, reading.VISITS),
+    READER.read_day,
+    READER.read_part,
+    READER.is_yes,
+    READER.is_no,
+    READER.is_question,
+    READER.is_open_question,
+    READER.read_name,
+    READER.name_beside_contact,
+    READER.corrected_name,
+    READER.method_instead,
+    READER.wants_change,
+    READER.is_skip,
+    READER.is_back,
+    lambda text: READER.choice_among(text, METHODS),
+    lambda text: READER.choice_among(text, VISITS),
 )
 
 
@@ -287,11 +290,33 @@ def test_any_text_can_be_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["is", "no", "hi ", "ok", "and my ", "-", "thanks ", "change ", "call rather ", "1", "a@", "ya"]
+    "piece",
+    [
+        "is",
+        "no",
+        "hi ",
+        "ok",
+        "and my ",
+        "-",
+        "thanks ",
+        "change ",
+        "call rather ",
+        "1",
+        "a@",
+        "ya",
+        "hola ",
+        "no se ",
+        "muchas ",
+        "y mi ",
+        "cambiar ",
+        "mejor llamar ",
+        "por la ",
+        "ñ",
+    ],
 )
 def test_no_text_takes_long(piece: str) -> None:
     text = (piece * 1000)[:1000] + "!"
-    started = time.monotonic()
+    started = time.process_time()
     for read in READERS:
         read(text)
-    assert time.monotonic() - started < 0.5
+    assert time.process_time() - started < 0.5

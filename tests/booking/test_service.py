@@ -21,6 +21,7 @@ from needlewise.leads.service import LeadService
 from needlewise.settings import Settings
 from needlewise.turn import Entity, Intent, Reply, Turn
 from needlewise.wording import Wording
+from tests.shipped import READER
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
 NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
@@ -41,6 +42,8 @@ PLAIN: dict[str, str] = {
 
 class Form:
     """Rasa's form in a few lines: asks the first empty slot, sets what the service says."""
+
+    language = "en"
 
     def __init__(self, service: BookingService, **slots: Any) -> None:
         self.service = service
@@ -75,9 +78,8 @@ class Form:
 
     def _turn(self, text: str, intent: str = "inform") -> Turn:
         slots = {key: value for key, value in self.slots.items() if value is not None}
-        return Turn(
-            "sender1", "turn1", text=text, intent=Intent(intent, 1.0), slots=slots | {"requested_slot": self.requested}
-        )
+        slots["requested_slot"] = self.requested
+        return Turn("sender1", "turn1", language=self.language, text=text, intent=Intent(intent, 1.0), slots=slots)
 
     def _take(self, reply: Reply) -> None:
         self.hint = "\n".join(bubble.text for bubble in reply.bubbles)
@@ -87,7 +89,7 @@ class Form:
 @pytest.fixture
 def make(database: Sessions, clinic: Clinic, wording: Wording, tmp_path: Path) -> Callable[..., Form]:
     leads = LeadService(database, clinic, Settings(home=tmp_path), lambda: NOW)
-    return lambda **slots: Form(BookingService(leads, clinic, wording, lambda: NOW), **slots)
+    return lambda **slots: Form(BookingService(leads, clinic, wording, READER, lambda: NOW), **slots)
 
 
 def test_a_plain_booking_becomes_a_lead(make: Callable[..., Form]) -> None:
@@ -207,6 +209,48 @@ def test_a_correction_counts_at_every_step(make: Callable[..., Form], step: str)
     assert form.slots[steps.CONTACT] == "+18015550199"
     form.walk()
     assert form.slots[steps.NAME] == "Anna"
+
+
+def test_the_whole_way_in_spanish(make: Callable[..., Form]) -> None:
+    form = make()
+    form.language = "es"
+    typed = (
+        (steps.NAME, "Hola, me llamo Rosa Díaz"),
+        (steps.METHOD, "llámenme por favor"),
+        (steps.CONTACT, "mi número es 801 555 0144"),
+        (steps.DAY, "el martes por la tarde"),
+        (steps.INTEREST, "Microagujas"),
+        (steps.VISIT, "es mi primera vez"),
+        (steps.NOTE, "omitir"),
+    )
+    for step, text in typed:
+        assert form.requested == step
+        form.say(text)
+    assert "martes, por la tarde" in form.asked.lower()
+    form.say("perdón, mi número es 801 555 0158")
+    form.say("mejor por mensaje")
+    assert "Mensaje de texto: (801) 555-0158" in form.asked
+    form.say("quiero cambiar el día")
+    assert form.requested == steps.DAY
+    form.say("mañana")
+    assert "mañana" in form.hint
+    assert form.slots[steps.DAY] == "mañana"
+    form.say("9 de la mañana")
+    assert form.slots[steps.PART] == "9 de la mañana"
+    form.say("sí, es correcto")
+    assert form.requested == steps.CONSENT
+    form.say("no gracias")
+    assert "801" in form.submit().bubbles[0].text
+
+
+def test_going_back_and_skipping_in_spanish(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.DAY)
+    form.say("atrás")
+    assert form.requested == steps.CONTACT
+    form.say("801 555 0144")
+    form.say("saltar")
+    assert (form.slots[steps.DAY], form.requested) == (steps.SKIPPED, steps.PART)
 
 
 def test_email_instead(make: Callable[..., Form]) -> None:

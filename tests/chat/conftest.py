@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 import needlewise.chat.models  # noqa: F401  (its tables)
+from needlewise.chat.languages import Languages
 from needlewise.chat.messages import TurnOut
 from needlewise.chat.rasa import RasaClient
 from needlewise.chat.service import ChatService
@@ -26,6 +27,7 @@ from tests.shipped import CLINIC, WORDING
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 ADDRESS = "192.0.2.1"
+LANGUAGES = Languages.load(DATA / "languages.yml", CLINIC.languages)
 
 
 def bubble(text: str, *choices: tuple[str, str], answer_id: str | None = None) -> dict[str, Any]:
@@ -104,6 +106,7 @@ def build(sessions: Sessions, rasa: FakeRasa, clock: Clock, **more: Any) -> Chat
         WORDING,
         RasaClient(5005, httpx.MockTransport(rasa)),
         "key",
+        LANGUAGES,
         clock,
         starters=lambda language: [Choice("Recovery", '/ask_topic{"topic":"downtime"}')],
         **more,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from needlewise.chat.replies import UnusableReply, combined
+from needlewise.turn import Bubble, Choice
 
 from .conftest import bubble, said
 
@@ -29,6 +30,30 @@ def test_bubbles_are_joined_and_topics_united() -> None:
 def test_what_outweighs_the_first(outcomes: list[str], outcome: str, shown: list[str]) -> None:
     reply = combined([said(each, each) for each in outcomes])
     assert (reply.outcome, [each.text for each in reply.bubbles]) == (outcome, shown)
+
+
+UNREAD = Bubble("English / español", choices=[Choice("Reception", "/booking")])
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "outcome", "shown"),
+    [
+        (["answered"], "unanswered", [UNREAD.text]),
+        (["smalltalk"], "unanswered", [UNREAD.text]),
+        (["answered", "booking"], "unanswered", [UNREAD.text, "booking"]),
+        (["booking"], "booking", ["booking"]),
+        (["answered", "emergency"], "emergency", ["emergency"]),
+        (["urgent"], "urgent", ["urgent"]),
+        (["staff"], "staff", ["staff"]),
+        (["error"], "error", ["error"]),
+    ],
+)
+def test_an_unknown_language_replaces_what_would_be_no_use(outcomes: list[str], outcome: str, shown: list[str]) -> None:
+    reply = combined([said(each, each, topics=("downtime",)) for each in outcomes], UNREAD)
+    assert (reply.outcome, [each.text for each in reply.bubbles]) == (outcome, shown)
+    if outcome == "unanswered":
+        assert reply.topics == (["downtime"] if "booking" in outcomes else [])
+        assert [each.payload for each in reply.bubbles[0].choices] == ([] if "booking" in outcomes else ["/booking"])
 
 
 def test_texts_are_tidied_and_empty_ones_dropped() -> None:

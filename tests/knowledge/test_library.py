@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from needlewise.knowledge.library import Approved, Library
 
 
@@ -11,6 +15,11 @@ def answer(id_: str, **more: object) -> Approved:
 
 GENERAL = answer("general")
 SCARS = answer("scars", about_entity="condition", about_values=("scars",))
+ABOUT_SCARS = {"about_entity": "condition", "about_values": ("scars",)}
+ABOUT_ANY = {"about_entity": "condition", "about_values": ("any",)}
+DEEP = answer("deep", about_entity="condition", about_values=("deep_scars",))
+ACNE = answer("acne", about_entity="condition", about_values=("acne",))
+NOT_NAMED = answer("not_named", **ABOUT_ANY)
 PEEL = answer("peel", about_entity="treatment", about_values=("chemical_peel",))
 TERMS = {
     ("condition", "deep_scars"): ("deep scars", "scars"),
@@ -46,13 +55,38 @@ def test_without_a_general_answer_only_what_is_named_is_answered() -> None:
     assert not library.answered("safety")
 
 
-def test_the_visitors_language_comes_first_then_english() -> None:
-    spanish = Approved(id="es", version=1, topic="safety", language="es", text="es", sources=())
-    library = Library(answers=(GENERAL, spanish))
-    found = library.find("safety", "es", {})
-    assert (found.choices[0].answer.id, found.other_language) == ("es", False)
-    found = library.find("safety", "fr", {})
-    assert (found.choices[0].answer.id, found.other_language) == ("general", True)
+def spanish(id_: str, **more: object) -> Approved:
+    return replace(answer(id_, **more), language="es")
+
+
+@pytest.mark.parametrize(
+    ("answers", "named", "ids"),
+    [
+        ([GENERAL, spanish("es")], [], ["es"]),
+        ([GENERAL], [], ["general"]),
+        # What is about the very thing, in the other language, comes before what is general in the visitor's.
+        ([GENERAL, SCARS, spanish("es")], ["scars"], ["scars"]),
+        ([SCARS, spanish("es"), spanish("cicatrices", **ABOUT_SCARS)], ["scars"], ["cicatrices"]),
+        ([DEEP, spanish("cicatrices", **ABOUT_SCARS)], ["deep_scars"], ["cicatrices"]),
+        ([ACNE, spanish("cicatrices", **ABOUT_SCARS)], ["acne", "scars"], ["cicatrices", "acne"]),
+        # That nothing is known of it is said in the visitor's language, or not at all.
+        ([NOT_NAMED, SCARS, spanish("es")], ["hair_loss"], ["es"]),
+        ([NOT_NAMED, spanish("nada", **ABOUT_ANY)], ["hair_loss"], ["nada"]),
+        ([NOT_NAMED, GENERAL], ["hair_loss"], ["not_named"]),
+        ([GENERAL, spanish("es", general_only=("condition",))], ["acne"], ["general"]),
+    ],
+)
+def test_the_visitors_language_comes_first_then_english(
+    answers: list[Approved], named: list[str], ids: list[str]
+) -> None:
+    library = Library(answers=tuple(answers), terms=TERMS)
+    assert [each.answer.id for each in library.find("safety", "es", {"condition": named}).choices] == ids
+
+
+def test_what_does_not_cover_the_question_is_in_the_visitors_language_too() -> None:
+    narrow, eng = spanish("es", general_only=("condition",)), answer("narrow", general_only=("condition",))
+    found = Library(answers=(eng, narrow)).find("safety", "es", {"condition": ["acne"]})
+    assert (found.choices, found.too_specific) == ((), narrow)
 
 
 def test_a_general_answer_may_exclude_a_kind_or_one_thing() -> None:

@@ -264,10 +264,30 @@ def test_inside_a_booking_nothing_else_is_offered(knowledge: KnowledgeService) -
     assert (reply.bubbles[0].choices, reply.slots["offer"]) == ([], None)
 
 
-def test_another_language_gets_english_and_a_gap(knowledge: KnowledgeService) -> None:
-    reply = knowledge.answer(turn("downtime", "combien de temps", language="fr"))
-    assert (reply.outcome, ids(reply)) == ("answered", ["downtime@1"])
-    assert gaps(knowledge) == [("combien de temps", "downtime", "no_translation")]
+def test_what_is_approved_in_english_only_is_said_to_be(knowledge: KnowledgeService) -> None:
+    knowledge.publishing.publish("price", "A visit costs 200 dollars.", "ann")
+    reply = knowledge.answer(turn("price", "cuanto cuesta", language="es"))
+    notice, answer = reply.bubbles
+    assert (reply.outcome, notice.answer_id) == ("answered", None)
+    assert "solo tengo una respuesta aprobada en inglés" in notice.text
+    assert answer.text == "A visit costs 200 dollars."
+    assert [each.title for each in answer.choices] == ["Pedir que recepción me contacte"]
+    assert reply.slots["offer"] == "booking"
+    assert gaps(knowledge) == [("cuanto cuesta", "price", "no_translation")]
+
+
+def test_spanish_does_not_stand_in_for_english(knowledge: KnowledgeService) -> None:
+    knowledge.publishing.publish("price", "Cuesta 200 dólares.", "ann", language="es")
+    assert knowledge.answer(turn("price", "how much")).outcome == "unanswered"
+
+
+def test_of_two_things_each_is_answered_in_spanish_where_it_can_be(knowledge: KnowledgeService) -> None:
+    knowledge.publishing.publish("what_it_treats", "Ask us.", "ann", about_entity="condition", about_value="keloids")
+    named = [("condition", "keloids"), ("condition", "stretch_marks")]
+    reply = knowledge.answer(turn("what_it_treats", "y para eso", language="es", named=named))
+    assert reply.bubbles[0].answer_id == "what_it_treats.stretch_marks.es@1"
+    assert "en inglés" in reply.bubbles[1].text
+    assert reply.bubbles[2].text == "Ask us."
 
 
 def test_spanish_gets_the_spanish_answer(knowledge: KnowledgeService) -> None:

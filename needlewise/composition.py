@@ -30,6 +30,7 @@ from needlewise.chat.service import ChatService
 from needlewise.clinic import Clinic
 from needlewise.conversations.projector import Projector
 from needlewise.conversations.retention import Retention
+from needlewise.conversations.reviews import ReviewService
 from needlewise.conversations.service import ConversationService
 from needlewise.db import Sessions, make_engine, make_sessions, utc_now
 from needlewise.errors import Forbidden
@@ -99,6 +100,7 @@ class Services:
     booking: BookingService
     chat: ChatService
     conversations: ConversationService
+    reviews: ReviewService
     health: HealthService
     staff: StaffService
 
@@ -129,6 +131,7 @@ def build_services(settings: Settings) -> Services:
     safety = SafetyService(sessions, clinic, wording, utc_now)
     talk = TalkService(clinic, wording, utc_now)
     leads = LeadService(sessions, clinic, settings, utc_now)
+    reviews = ReviewService(sessions, utc_now)
     rasa = RasaClient(settings.rasa_port)
 
     chat = ChatService(
@@ -140,7 +143,7 @@ def build_services(settings: Settings) -> Services:
         load_key(settings.home, "signing"),
         utc_now,
         starters=talk.starters,
-        erasers=_erasers(knowledge, safety),
+        erasers=_erasers(knowledge, safety, reviews),
     )
     return Services(
         settings=settings,
@@ -155,18 +158,24 @@ def build_services(settings: Settings) -> Services:
         booking=BookingService(leads, clinic, wording, utc_now),
         chat=chat,
         conversations=ConversationService(sessions),
+        reviews=reviews,
         health=HealthService(sessions, settings, rasa),
         staff=StaffService(sessions, settings, utc_now),
     )
 
 
-def _erasers(knowledge: KnowledgeService, safety: SafetyService) -> tuple[Eraser, ...]:
+def _erasers(knowledge: KnowledgeService, safety: SafetyService, reviews: ReviewService) -> tuple[Eraser, ...]:
     """How each feature forgets a conversation."""
 
     def forget_leads(db: Session, conversation: str) -> int:
         return lead_retention.erase_conversation(db, conversation, utc_now())
 
-    return (knowledge.gaps.erase_conversation, safety.erase_conversation, forget_leads)
+    return (
+        knowledge.gaps.erase_conversation,
+        safety.erase_conversation,
+        reviews.erase_conversation,
+        forget_leads,
+    )
 
 
 def public_application(services: Services) -> Litestar:
@@ -245,7 +254,7 @@ def worker_jobs(services: Services) -> list[Job]:
             sessions, services.clinic, services.wording, settings, services.leads.consents, utc_now
         )
     outbox = OutboxWorker(sessions, settings, channels, utc_now)
-    erasers = _erasers(services.knowledge, services.safety)
+    erasers = _erasers(services.knowledge, services.safety, services.reviews)
     retention = Retention(sessions, tracker, settings, utc_now, erasers)
 
     def unanswered() -> int:

@@ -32,6 +32,7 @@ from needlewise.staff.views import (
     lead_files,
     leads,
     overview,
+    reviews,
     sign_in,
 )
 
@@ -134,6 +135,7 @@ router = Router(
         *sign_in.handlers,
         *overview.handlers,
         *conversations.handlers,
+        *reviews.handlers,
         *leads.handlers,
         *lead_files.handlers,
         *delivery.handlers,

@@ -24,6 +24,9 @@ OUTCOMES = {
     "declined": "Declined",
     "error": "Failed",
 }
+REVIEW_STATES = {"unreviewed": "Not reviewed", "later": "Later", "reviewed": "Reviewed"}
+# From here on a reading counts as sure on the pages; what was answered is decided by the model's own thresholds.
+UNSURE = 0.6
 STATES = {
     "new": "New",
     "delivered": "Delivered",
@@ -156,6 +159,13 @@ ACTIONS = {
     "account.disabled": "Account closed",
     "account.password_renewed": "New one-time password",
     "conversation.viewed": "Read a conversation",
+    "conversation.reviewed": "Said how far a conversation is reviewed",
+    "conversation.tagged": "Tagged a conversation",
+    "conversation.commented": "Commented on a conversation",
+    "conversation.comment_removed": "Took a comment out",
+    "conversation.comment_restored": "Put a comment back",
+    "view.saved": "Saved a view",
+    "view.removed": "Removed a view",
     "conversations.listed": "Looked at the conversations",
     "lead.viewed": "Opened a lead",
     "leads.listed": "Looked at the leads",

@@ -14,6 +14,7 @@ from litestar.di import Provide
 from litestar.testing import TestClient
 
 from needlewise import problems
+from needlewise.conversations.reviews import ReviewService
 from needlewise.conversations.service import ConversationService
 from needlewise.db import Sessions, utc_now
 from needlewise.knowledge.service import KnowledgeService
@@ -44,7 +45,7 @@ class Clock:
 
 # The services of the house that the console works on at the moment.
 LIVED_IN: dict[str, Any] = {}
-SERVICES = ("settings", "sessions", "clinic", "staff", "leads", "knowledge", "conversations", "safety")
+SERVICES = ("settings", "sessions", "clinic", "staff", "leads", "knowledge", "conversations", "reviews", "safety")
 
 
 def _of_this_house(name: str) -> Any:
@@ -78,6 +79,7 @@ class House:
             "leads": LeadService(self.sessions, clinic, self.settings, utc_now),
             "knowledge": KnowledgeService(self.sessions, clinic, wording, SEARCH),
             "conversations": ConversationService(self.sessions),
+            "reviews": ReviewService(self.sessions, self.clock),
             "safety": SafetyService(self.sessions, clinic, wording, utc_now),
         }
 

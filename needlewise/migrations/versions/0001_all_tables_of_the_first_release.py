@@ -168,6 +168,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_leads_merged_into"), ["merged_into"], unique=False)
         batch_op.create_index(batch_op.f("ix_leads_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_leads_phone"), ["phone"], unique=False)
+        batch_op.create_index("ix_leads_sender", ["sender"], unique=False)
         batch_op.create_index(batch_op.f("ix_leads_state"), ["state"], unique=False)
 
     op.create_table(
@@ -198,6 +199,15 @@ def upgrade() -> None:
     with op.batch_alter_table("safety_events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_safety_events_conversation"), ["conversation"], unique=False)
 
+    op.create_table(
+        "saved_views",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.String(length=500), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+        sa.UniqueConstraint("account_id", "name", name=op.f("uq_saved_views_account_id_name")),
+    )
     op.create_table(
         "staff_accounts",
         sa.Column("id", sa.String(length=22), nullable=False),
@@ -296,6 +306,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consents_lead_id"), ["lead_id"], unique=False)
 
     op.create_table(
+        "conversation_comments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_conversation_comments_conversation_id_conversations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation_comments")),
+    )
+    with op.batch_alter_table("conversation_comments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conversation_comments_conversation_id"), ["conversation_id"], unique=False)
+
+    op.create_table(
+        "conversation_reviews",
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=True),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("read_at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_conversation_reviews_conversation_id_conversations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_conversation_reviews")),
+    )
+    with op.batch_alter_table("conversation_reviews", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_conversation_reviews_state_conversation_id"), ["state", "conversation_id"], unique=False
+        )
+
+    op.create_table(
         "conversation_senders",
         sa.Column("sender", sa.String(length=255), nullable=False),
         sa.Column("conversation_id", sa.Integer(), nullable=False),
@@ -310,6 +359,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversation_senders", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_conversation_senders_conversation_id"), ["conversation_id"], unique=False)
+
+    op.create_table(
+        "conversation_tags",
+        sa.Column("tag", sa.String(length=40), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_conversation_tags_conversation_id_conversations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tag", "conversation_id", name=op.f("pk_conversation_tags")),
+    )
+    with op.batch_alter_table("conversation_tags", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conversation_tags_conversation_id"), ["conversation_id"], unique=False)
 
     op.create_table(
         "gaps",
@@ -445,7 +509,7 @@ def upgrade() -> None:
     with op.batch_alter_table("turns", schema=None) as batch_op:
         batch_op.create_index("ix_turns_conversation_id_id", ["conversation_id", "id"], unique=False)
         batch_op.create_index("ix_turns_open", ["is_open", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_turns_outcome"), ["outcome"], unique=False)
+        batch_op.create_index("ix_turns_outcome_conversation_id", ["outcome", "conversation_id"], unique=False)
 
     op.create_table(
         "deliveries",
@@ -490,7 +554,21 @@ def upgrade() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_messages_answer_id"), ["answer_id"], unique=False)
         batch_op.create_index("ix_messages_conversation_id_id", ["conversation_id", "id"], unique=False)
+        batch_op.create_index("ix_messages_feedback_conversation_id", ["feedback", "conversation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_turn_id"), ["turn_id"], unique=False)
+
+    op.create_table(
+        "turn_topics",
+        sa.Column("topic", sa.String(length=40), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("turn_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["turn_id"], ["turns.id"], name=op.f("fk_turn_topics_turn_id_turns"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("topic", "conversation_id", "turn_id", name=op.f("pk_turn_topics")),
+    )
+    with op.batch_alter_table("turn_topics", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_turn_topics_turn_id"), ["turn_id"], unique=False)
 
     op.create_table(
         "understandings",
@@ -515,6 +593,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("turn_id", name=op.f("uq_understandings_turn_id")),
     )
     with op.batch_alter_table("understandings", schema=None) as batch_op:
+        batch_op.create_index("ix_understandings_confidence_turn_id", ["confidence", "turn_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_understandings_intent"), ["intent"], unique=False)
         batch_op.create_index(batch_op.f("ix_understandings_red_flag"), ["red_flag"], unique=False)
 
@@ -533,5 +612,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("message_choices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_message_choices_message_id"), ["message_id"], unique=False)
+
+    op.create_table(
+        "message_words",
+        sa.Column(
+            "word", sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("conversation_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_message_words_message_id_messages"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("word", "conversation_id", "message_id", name=op.f("pk_message_words")),
+    )
+    with op.batch_alter_table("message_words", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_message_words_message_id"), ["message_id"], unique=False)
 
     # ### end Alembic commands ###

@@ -60,7 +60,7 @@ FILTERS = {
     "tag": Filters(tag="tag7"),
     "a common word": Filters(search="week"),
     "words that nobody wrote together": Filters(search="bruise zebra"),
-    "the beginning of many words": Filters(search="word1"),
+    "the beginning of 111 words": Filters(search="word12"),
     "everything at once": Filters(topic="price", outcome="unanswered", below=0.5, search="week", state="unreviewed"),
 }
 

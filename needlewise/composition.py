@@ -54,12 +54,16 @@ from needlewise.staff import routes as staff_routes
 from needlewise.staff.service import StaffService
 from needlewise.talk import routes as talk_routes
 from needlewise.talk.service import TalkService
+from needlewise.understanding.service import UnderstandingService
 from needlewise.widget import routes as widget_routes
 from needlewise.wording import Wording
 from needlewise.worker import Job
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+TRAINING = DATA / "nlu"
+# Examples made in the console that training reads beside data/nlu, where nobody commits them.
+HELD = ROOT / "models" / "held"
 ENCODER = ROOT / "models" / "encoder"
 
 # A visitor's message is at most 1,000 characters and a console form little more.
@@ -101,6 +105,7 @@ class Services:
     chat: ChatService
     conversations: ConversationService
     reviews: ReviewService
+    understanding: UnderstandingService
     health: HealthService
     staff: StaffService
 
@@ -127,7 +132,8 @@ def build_services(settings: Settings) -> Services:
     sessions = make_sessions(engine)
     clinic = Clinic.load(DATA / "clinic.yml")
     wording = Wording.load(DATA / "wording")
-    knowledge = KnowledgeService(sessions, clinic, wording, QuestionSearch(ENCODER))
+    search = QuestionSearch(ENCODER)
+    knowledge = KnowledgeService(sessions, clinic, wording, search)
     safety = SafetyService(sessions, clinic, wording, utc_now)
     talk = TalkService(clinic, wording, utc_now)
     leads = LeadService(sessions, clinic, settings, utc_now)
@@ -159,6 +165,7 @@ def build_services(settings: Settings) -> Services:
         chat=chat,
         conversations=ConversationService(sessions),
         reviews=reviews,
+        understanding=UnderstandingService(sessions, search, TRAINING, utc_now),
         health=HealthService(sessions, settings, rasa),
         staff=StaffService(sessions, settings, utc_now),
     )

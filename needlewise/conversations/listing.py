@@ -27,6 +27,8 @@ from needlewise.conversations.terms import holds, words_of
 PAGE_SIZE = 50
 RED_FLAGS = ("emergency", "urgent")
 THUMBS_DOWN = "down"
+# From here on a reading counts as sure for staff; what was answered is decided by the model's own thresholds.
+UNSURE = 0.6
 # The states of a review; without one a conversation is unreviewed.
 UNREVIEWED = "unreviewed"
 REVIEWED = "reviewed"

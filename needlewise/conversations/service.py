@@ -55,6 +55,7 @@ class TurnView:
     messages: tuple[Said, ...]
     understood: Understood | None
     milliseconds: int | None
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ def _turns(db: Session, conversation: Conversation) -> list[TurnView]:
                 messages=tuple(said.get(turn.id, [])),
                 understood=_understood(understood.get(turn.id)),
                 milliseconds=_milliseconds(turn),
+                number=turn.id,
             )
         )
     return views

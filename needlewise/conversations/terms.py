@@ -13,6 +13,8 @@ from needlewise.knowledge.gaps import normalize_all
 # Longer ones are no words; more different ones are no message of a person.
 WORD_LENGTH = 40
 WORDS_EACH = 300
+# Fewer letters begin too many words.
+SHORTEST_BEGINNING = 3
 TOPIC_LENGTH = 40
 # Comes after every character that a word holds.
 LAST = "\U0010ffff"
@@ -25,7 +27,9 @@ def words_of(text: str) -> list[str]:
 
 
 def holds(word: str) -> ColumnElement[bool]:
-    """True for the rows of a word that begins like this."""
+    """True for the rows of a word that begins like this; a short one has to be the word itself."""
+    if len(word) < SHORTEST_BEGINNING:
+        return MessageWord.word == word
     return (MessageWord.word >= word) & (MessageWord.word < word + LAST)
 
 

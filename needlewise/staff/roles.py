@@ -40,6 +40,8 @@ REVIEW_CONVERSATIONS: Group = READ_CLINICAL - {Role.READONLY}
 READ_LEADS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.RECEPTION, Role.READONLY})
 WRITE_LEADS: Group = READ_LEADS - {Role.READONLY}
 READ_GAPS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.REVIEWER, Role.READONLY})
+# Who says what unclear words mean: examples of the next training.
+LABEL: Group = READ_GAPS - {Role.READONLY}
 # What the assistant says is no secret from anybody who works here.
 READ_ANSWERS: Group = STAFF
 WRITE_ANSWERS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.REVIEWER})

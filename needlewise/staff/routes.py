@@ -34,6 +34,7 @@ from needlewise.staff.views import (
     overview,
     reviews,
     sign_in,
+    understanding,
 )
 
 log = logging.getLogger("needlewise.staff")
@@ -140,6 +141,7 @@ router = Router(
         *lead_files.handlers,
         *delivery.handlers,
         *gaps.handlers,
+        *understanding.handlers,
         *answers.handlers,
         *answer_editor.handlers,
         *account.handlers,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import phonenumbers
 
+from needlewise.conversations.listing import UNSURE as UNSURE
+
 ROLES = {
     "owner": "Owner",
     "clinician": "Clinician",
@@ -25,8 +27,6 @@ OUTCOMES = {
     "error": "Failed",
 }
 REVIEW_STATES = {"unreviewed": "Not reviewed", "later": "Later", "reviewed": "Reviewed"}
-# From here on a reading counts as sure on the pages; what was answered is decided by the model's own thresholds.
-UNSURE = 0.6
 STATES = {
     "new": "New",
     "delivered": "Delivered",
@@ -164,6 +164,13 @@ ACTIONS = {
     "conversation.commented": "Commented on a conversation",
     "conversation.comment_removed": "Took a comment out",
     "conversation.comment_restored": "Put a comment back",
+    "understanding.listed": "Looked at what was not understood",
+    "example.made": "Made an example",
+    "example.discarded": "Discarded a line",
+    "example.undone": "Took a decision about lines back",
+    "example.confirmed": "Confirmed a clinical example",
+    "turn.misread": "Marked a reading as wrong",
+    "turn.unmarked": "Took the mark from a reading",
     "view.saved": "Saved a view",
     "view.removed": "Removed a view",
     "conversations.listed": "Looked at the conversations",

@@ -21,6 +21,7 @@ PAGES = (
     "/conversations?search=recovery&below=99&state=unreviewed",
     "/conversations?search=nothing+like+it",
     "/leads?show=all",
+    "/understanding",
     "/gaps",
     "/gaps?show=closed",
     "/answers",

@@ -86,6 +86,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_erasure_receipts_public_id")),
     )
     op.create_table(
+        "examples",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("wording", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("normalized", sa.String(length=200), nullable=True),
+        sa.Column("intent", sa.String(length=80), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=False),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("needs_second", sa.Boolean(), nullable=False),
+        sa.Column("second_id", sa.String(length=22), nullable=True),
+        sa.Column("second_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_examples")),
+        sa.UniqueConstraint("normalized", name=op.f("uq_examples_normalized")),
+        sa.UniqueConstraint("wording", name=op.f("uq_examples_wording")),
+    )
+    with op.batch_alter_table("examples", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_examples_intent"), ["intent"], unique=False)
+
+    op.create_table(
         "heartbeats",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
@@ -557,6 +577,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_messages_feedback_conversation_id", ["feedback", "conversation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_turn_id"), ["turn_id"], unique=False)
 
+    op.create_table(
+        "misreadings",
+        sa.Column("turn_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=False),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["turn_id"], ["turns.id"], name=op.f("fk_misreadings_turn_id_turns"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("turn_id", name=op.f("pk_misreadings")),
+    )
     op.create_table(
         "turn_topics",
         sa.Column("topic", sa.String(length=40), nullable=False),

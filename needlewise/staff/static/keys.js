@@ -20,7 +20,7 @@ function show() {
 
 function move(step) {
   if (rows.length) {
-    const at = rows.findIndex((row) => (row.closest("tr, li") || row).contains(document.activeElement));
+    const at = rows.findIndex((row) => (row.closest("[data-key-scope], tr") || row).contains(document.activeElement));
     const next = at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1);
     rows[next].focus();
     return;
@@ -48,10 +48,12 @@ if (note) {
   document.addEventListener("keydown", (event) => {
     if (!on || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const act = event.key === "j" ? () => move(1) : event.key === "k" ? () => move(-1) : null;
-    const pressed = act ? null : document.activeElement?.closest("[data-key-scope]")?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    const scope = document.activeElement?.closest("[data-key-scope]");
+    const pressed = act ? null : scope?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!act && !pressed) return;
     event.preventDefault();
     if (act) act();
+    else if (pressed.matches("input")) pressed.focus();
     else pressed.click();
   });
 }

@@ -21,6 +21,7 @@ from needlewise.staff.conversation_filters import HERE, Chosen
 from needlewise.staff.links import is_number, public_ids
 from needlewise.staff.roles import READ_CLINICAL, READ_CONVERSATIONS, READ_LEADS, REVIEW_CONVERSATIONS
 from needlewise.staff.service import StaffService, Viewer
+from needlewise.understanding.service import UnderstandingService
 
 # A public id, or on other channels Rasa's sender id in a form that no database refuses.
 ConversationId = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_.:@+-]{1,64}$")]
@@ -77,6 +78,7 @@ def conversation_page(
     reviews: Inject[ReviewService],
     knowledge: Inject[KnowledgeService],
     safety: Inject[SafetyService],
+    understanding: Inject[UnderstandingService],
     clinic: Inject[Clinic],
     sessions: Inject[Sessions],
     done: FromQuery[str] = "",
@@ -104,6 +106,7 @@ def conversation_page(
         notes=reviews.notes(transcript.id) if clinical else None,
         people=staff.names() if clinical else {},
         known_tags=reviews.known_tags() if clinical else (),
+        misread=understanding.marked(transcript.number) if clinical else set(),
         done=done,
         taken_out=int(comment) if is_number(comment) else 0,
         sees_leads=viewer.role in READ_LEADS,

@@ -87,6 +87,16 @@ def shell(settings: Settings) -> None:
     sys.exit(talk(settings))
 
 
+def audit(settings: Settings) -> None:
+    """Check that nobody has changed or removed a line of the audit log."""
+    from needlewise.composition import build_services
+
+    found = build_services(settings).staff.audit.check()
+    if found.broken is not None:
+        sys.exit(f"  The audit log is broken at line {found.broken} ({found.broken_at:%Y-%m-%d %H:%M} UTC).")
+    print(f"  {found.lines} lines, none changed or missing in between. The last line's hash:\n  {found.last or '-'}")
+
+
 def examples(settings: Settings) -> None:
     """Write the examples that staff made into data/nlu, for a reviewed commit."""
     from needlewise.composition import TRAINING, build_services
@@ -109,7 +119,7 @@ def hold(settings: Settings) -> None:
     print(f"  examples made in the console: {count}", flush=True)
 
 
-COMMANDS = {each.__name__: each for each in (run, web, worker, prepare, shell, announce, examples, hold)}
+COMMANDS = {each.__name__: each for each in (run, web, worker, prepare, shell, announce, audit, examples, hold)}
 
 
 def main() -> None:

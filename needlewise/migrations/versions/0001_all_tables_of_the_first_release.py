@@ -249,6 +249,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("detail", sa.String(length=80), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_audit")),
     )
     with op.batch_alter_table("staff_audit", schema=None) as batch_op:

@@ -59,6 +59,7 @@ def main():
         elif given.command == "test":
             sys.exit(checks.run_all(given.arguments))
         elif given.command == "train":
+            models.take_examples()
             models.assistant(force=True)
         elif given.command == "bench":
             _become(APP_PYTHON, "-m", "benchmarks")

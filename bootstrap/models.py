@@ -12,6 +12,8 @@ from bootstrap.step import ROOT, STATE, Progress, digest, run_logged, stamp_of, 
 
 MODELS = ROOT / "models"
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+APP_PYTHON = ROOT / ".venv" / "bin" / "python"
+HELD = MODELS / "held"
 CURRENT = MODELS / "current.json"
 # Trained models kept beside the current one, to go back to.
 OLD_MODELS_KEPT = 2
@@ -67,8 +69,19 @@ def training_inputs():
     return [
         ROOT / "config.yml", ROOT / "domain.yml", ROOT / "data" / "nlu", ROOT / "data" / "rules",
         ROOT / "data" / "language", ROOT / "nlu", ROOT / "encoder", REQUIREMENTS / "rasa.txt",
-        REQUIREMENTS / "encoder.txt",
+        REQUIREMENTS / "encoder.txt", *held(),
     ]  # fmt: skip
+
+
+def held():
+    """Examples that staff made in the console, as of the last `make train`; a server without git keeps them so."""
+    return [HELD] if HELD.exists() else []
+
+
+def take_examples():
+    """Bring the examples of the console's database to where training reads them."""
+    with Progress("examples made in the console"):
+        run_logged("examples", [APP_PYTHON, "-m", "needlewise", "hold"])
 
 
 def assistant(force=False):
@@ -94,6 +107,7 @@ def assistant(force=False):
                     "--data",
                     "data/nlu",
                     "data/rules",
+                    *held(),
                     "--out",
                     draft,
                     "--fixed-model-name",

@@ -87,7 +87,39 @@ def shell(settings: Settings) -> None:
     sys.exit(talk(settings))
 
 
-COMMANDS = {each.__name__: each for each in (run, web, worker, prepare, shell, announce)}
+def audit(settings: Settings) -> None:
+    """Check that nobody has changed or removed a line of the audit log."""
+    from needlewise.composition import build_services
+
+    found = build_services(settings).staff.audit.check()
+    if found.broken is not None:
+        sys.exit(f"  The audit log is broken at line {found.broken} ({found.broken_at:%Y-%m-%d %H:%M} UTC).")
+    print(f"  {found.lines} lines, none changed or missing in between. The last line's hash:\n  {found.last or '-'}")
+
+
+def examples(settings: Settings) -> None:
+    """Write the examples that staff made into data/nlu, for a reviewed commit."""
+    from needlewise.composition import TRAINING, build_services
+    from needlewise.understanding import files
+
+    written = files.write(build_services(settings).understanding.held(), TRAINING)
+    for file, count in written.items():
+        print(f"  {file.relative_to(TRAINING.parent.parent)}: {count} new")
+    if not written:
+        print("  There is nothing new: every example stands in data/nlu already.")
+
+
+def hold(settings: Settings) -> None:
+    """Put the examples that staff made, and that data/nlu does not have, where the next training reads them."""
+    from needlewise.composition import HELD, build_services
+    from needlewise.understanding import files
+
+    understanding = build_services(settings).understanding
+    count = files.replace(understanding.held() if understanding.ready() else [], HELD)
+    print(f"  examples made in the console: {count}", flush=True)
+
+
+COMMANDS = {each.__name__: each for each in (run, web, worker, prepare, shell, announce, audit, examples, hold)}
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ from needlewise.chat.service import ChatService
 from needlewise.clinic import Clinic
 from needlewise.conversations.projector import Projector
 from needlewise.conversations.retention import Retention
+from needlewise.conversations.reviews import ReviewService
 from needlewise.conversations.service import ConversationService
 from needlewise.db import Sessions, make_engine, make_sessions, utc_now
 from needlewise.errors import Forbidden
@@ -58,12 +59,16 @@ from needlewise.staff import routes as staff_routes
 from needlewise.staff.service import StaffService
 from needlewise.talk import routes as talk_routes
 from needlewise.talk.service import TalkService
+from needlewise.understanding.service import UnderstandingService
 from needlewise.widget import routes as widget_routes
 from needlewise.wording import Wording
 from needlewise.worker import Job
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+TRAINING = DATA / "nlu"
+# Examples made in the console that training reads beside data/nlu, where nobody commits them.
+HELD = ROOT / "models" / "held"
 ENCODER = ROOT / "models" / "encoder"
 
 # A visitor's message is at most 1,000 characters and a console form little more.
@@ -105,6 +110,8 @@ class Services:
     booking: BookingService
     chat: ChatService
     conversations: ConversationService
+    reviews: ReviewService
+    understanding: UnderstandingService
     health: HealthService
     staff: StaffService
 
@@ -131,10 +138,12 @@ def build_services(settings: Settings) -> Services:
     sessions = make_sessions(engine)
     clinic = Clinic.load(DATA / "clinic.yml")
     wording = Wording.load(DATA / "wording")
-    knowledge = KnowledgeService(sessions, clinic, wording, QuestionSearch(ENCODER))
+    search = QuestionSearch(ENCODER)
+    knowledge = KnowledgeService(sessions, clinic, wording, search)
     safety = SafetyService(sessions, clinic, wording, utc_now)
     talk = TalkService(clinic, wording, utc_now)
     leads = LeadService(sessions, clinic, settings, utc_now)
+    reviews = ReviewService(sessions, utc_now)
     rasa = RasaClient(settings.rasa_port)
 
     chat = ChatService(
@@ -147,7 +156,7 @@ def build_services(settings: Settings) -> Services:
         Languages.load(DATA / "languages.yml", clinic.languages),
         utc_now,
         starters=talk.starters,
-        erasers=_erasers(knowledge, safety),
+        erasers=_erasers(knowledge, safety, reviews),
     )
     return Services(
         settings=settings,
@@ -162,18 +171,25 @@ def build_services(settings: Settings) -> Services:
         booking=BookingService(leads, clinic, wording, Reader.load(DATA / "booking"), utc_now),
         chat=chat,
         conversations=ConversationService(sessions),
+        reviews=reviews,
+        understanding=UnderstandingService(sessions, search, TRAINING, utc_now),
         health=HealthService(sessions, settings, rasa),
         staff=StaffService(sessions, settings, utc_now),
     )
 
 
-def _erasers(knowledge: KnowledgeService, safety: SafetyService) -> tuple[Eraser, ...]:
+def _erasers(knowledge: KnowledgeService, safety: SafetyService, reviews: ReviewService) -> tuple[Eraser, ...]:
     """How each feature forgets a conversation."""
 
     def forget_leads(db: Session, conversation: str) -> int:
         return lead_retention.erase_conversation(db, conversation, utc_now())
 
-    return (knowledge.gaps.erase_conversation, safety.erase_conversation, forget_leads)
+    return (
+        knowledge.gaps.erase_conversation,
+        safety.erase_conversation,
+        reviews.erase_conversation,
+        forget_leads,
+    )
 
 
 def public_application(services: Services) -> Litestar:
@@ -254,7 +270,7 @@ def worker_jobs(services: Services) -> list[Job]:
     if settings.webhook_contact and isinstance(channels["webhook"], WebhookChannel):
         channels["webhook"] = WebhookChannel(settings, ContactData(sessions, services.leads.consents))
     outbox = OutboxWorker(sessions, settings, channels, utc_now)
-    erasers = _erasers(services.knowledge, services.safety)
+    erasers = _erasers(services.knowledge, services.safety, services.reviews)
     retention = Retention(sessions, tracker, settings, utc_now, erasers)
 
     def unanswered() -> int:

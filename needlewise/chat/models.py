@@ -60,6 +60,8 @@ class ChatTurn(Base):
         UniqueConstraint("conversation_id", "client_id"),
         Index("ix_turns_conversation_id_id", "conversation_id", "id"),
         Index("ix_turns_open", "is_open", "id"),
+        # Staff filter conversations by what came of a turn.
+        Index("ix_turns_outcome_conversation_id", "outcome", "conversation_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -73,7 +75,7 @@ class ChatTurn(Base):
     # How often it was given to Rasa, and until when its present worker may be at it.
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime]
-    outcome: Mapped[str | None] = mapped_column(String(20), index=True)
+    outcome: Mapped[str | None] = mapped_column(String(20))
     topics: Mapped[list[str]] = mapped_column(JSON, default=list)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -83,7 +85,10 @@ class Message(Base):
     """What one side said. `turn_id` is null in the greeting."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_conversation_id_id", "conversation_id", "id"),)
+    __table_args__ = (
+        Index("ix_messages_conversation_id_id", "conversation_id", "id"),
+        Index("ix_messages_feedback_conversation_id", "feedback", "conversation_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(64), unique=True, default=new_id)

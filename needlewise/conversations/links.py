@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Index, Select, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from needlewise.chat.models import Conversation, Sender
 from needlewise.leads.models import Lead, LeadEvent
+
+# Leads are looked up by their sender here only.
+Index("ix_leads_sender", Lead.sender)
 
 
 def leads_of(conversation: Conversation) -> Select[str]:
@@ -17,6 +22,16 @@ def leads_of(conversation: Conversation) -> Select[str]:
         or_(LeadEvent.conversation_id == conversation.public_id, LeadEvent.conversation_id.in_(names))
     )
     return select(Lead.id).where(or_(*own, Lead.id.in_(added))).order_by(Lead.number)
+
+
+def tied_among(db: Session, conversations: Sequence[Conversation]) -> set[int]:
+    """Numbers of those among some conversations that began a lead or added to one."""
+    numbers = {each.public_id: each.id for each in conversations}
+    senders = select(Sender.sender, Sender.conversation_id).where(Sender.conversation_id.in_(numbers.values()))
+    numbers |= {row.sender: row.conversation_id for row in db.execute(senders)}
+    columns = (Lead.conversation_id, Lead.sender, LeadEvent.conversation_id)
+    found = (db.scalars(select(column).where(column.in_(numbers)).distinct()) for column in columns)
+    return {numbers[name] for names in found for name in names if name is not None}
 
 
 def tied_to_lead() -> ColumnElement[bool]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from needlewise.conversations.service import Page, Said, Summary, Transcript, TurnView
+from needlewise.conversations.listing import Page, Summary
+from needlewise.conversations.service import Said, Transcript, TurnView
 
 HIDDEN = "(Hidden: this may be about the visitor's health. Clinical colleagues can read it.)"
 HIDDEN_WORDS = "(Words hidden)"
@@ -26,8 +27,10 @@ def redacted(talk: Transcript) -> Transcript:
 
 def redacted_page(page: Page) -> Page:
     """The list with the first words hidden wherever the conversation is not plain throughout."""
+    # What colleagues noted may be about health as well.
+    rows = [replace(each, tags=()) for each in page.rows]
     return replace(
-        page, rows=tuple(each if _is_plain_row(each) else replace(each, first_words=HIDDEN_WORDS) for each in page.rows)
+        page, rows=tuple(each if _is_plain_row(each) else replace(each, first_words=HIDDEN_WORDS) for each in rows)
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from needlewise.chat.erasure import Eraser, erase_records, forget
 from needlewise.chat.models import ChatTurn, Conversation, Message, MessageChoice, Sender
 from needlewise.conversations.links import tied_to_lead
-from needlewise.conversations.models import Understanding
+from needlewise.conversations.models import ConversationComment, MessageWord, Understanding
 from needlewise.conversations.tracker import Tracker
 from needlewise.db import Sessions, reading, utc_now
 from needlewise.knowledge.models import Gap
@@ -84,6 +84,9 @@ class Retention:
         messages = select(Message.id).where(Message.conversation_id == conversation.id)
         turns = select(ChatTurn.id).where(ChatTurn.conversation_id == conversation.id)
         db.execute(delete(MessageChoice).where(MessageChoice.message_id.in_(messages)))
+        db.execute(delete(MessageWord).where(MessageWord.message_id.in_(messages)))
+        # Colleagues may have quoted what was said.
+        db.execute(delete(ConversationComment).where(ConversationComment.conversation_id == conversation.id))
         db.execute(update(Message).where(Message.conversation_id == conversation.id).values(text=REDACTED))
         db.execute(update(ChatTurn).where(ChatTurn.conversation_id == conversation.id).values(payload=REDACTED))
         said: dict[str, Any] = {"parts": [], "entities": [], "slots": {}}

@@ -6,51 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, exists, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from needlewise.chat.models import ChatTurn, Conversation, Message, MessageChoice, Sender
-from needlewise.conversations.links import leads_of, tied_to_lead
+from needlewise.conversations.links import leads_of
+from needlewise.conversations.listing import PAGE_SIZE, Filters, Page, fitting, newest_first, page_of
 from needlewise.conversations.models import Understanding
 from needlewise.db import Sessions, reading
 from needlewise.errors import NotFound
-
-PAGE_SIZE = 50
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What to list; an empty value means all."""
-
-    outcome: str = ""
-    topic: str = ""
-    has_lead: bool = False
-    red_flag: bool = False
-
-
-@dataclass(frozen=True)
-class Summary:
-    """One line of the list."""
-
-    id: str
-    number: int
-    channel: str
-    started_at: datetime
-    last_at: datetime
-    messages: int
-    first_words: str
-    outcomes: tuple[str, ...]
-    has_lead: bool
-    red_flag: bool
-    erased: bool
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of the list, newest first; `older` is the cursor of the next one, empty at the end."""
-
-    rows: tuple[Summary, ...]
-    older: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +55,7 @@ class TurnView:
     messages: tuple[Said, ...]
     understood: Understood | None
     milliseconds: int | None
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,6 +63,7 @@ class Transcript:
     """A whole conversation."""
 
     id: str
+    number: int
     channel: str
     language: str
     page: str
@@ -116,24 +82,15 @@ class ConversationService:
 
     def list(self, filters: Filters | None = None, older: str = "", size: int = PAGE_SIZE) -> Page:
         """Conversations in which a visitor wrote something, newest first, by keyset: any page is equally fast."""
-        wanted = filters or Filters()
-        query = select(Conversation).where(Conversation.visitor_messages > 0, Conversation.erased_at.is_(None))
-        if older.isdigit():
-            query = query.where(Conversation.id < int(older))
-        turns = select(ChatTurn.id).where(ChatTurn.conversation_id == Conversation.id)
-        if wanted.outcome:
-            query = query.where(exists(turns.where(ChatTurn.outcome == wanted.outcome)))
-        if wanted.red_flag:
-            query = query.where(exists(turns.where(ChatTurn.outcome.in_(("emergency", "urgent")))))
-        if wanted.topic:
-            # JSON text is compared: topics are plain words of our own.
-            query = query.where(exists(turns.where(cast(ChatTurn.topics, Text).like(f'%"{wanted.topic}"%'))))
-        if wanted.has_lead:
-            query = query.where(tied_to_lead())
         with reading(self._sessions) as db:
-            found = list(db.scalars(query.order_by(Conversation.id.desc()).limit(size + 1)))
-            rows = tuple(_summary(db, each) for each in found[:size])
-        return Page(rows, str(rows[-1].number) if len(found) > size else "")
+            return page_of(db, filters or Filters(), int(older) if older.isdigit() else None, size)
+
+    def beside(self, filters: Filters, number: int) -> tuple[str, str]:
+        """Public ids of the next newer and the next older conversation that fit the filters; empty at an end."""
+        with reading(self._sessions) as db:
+            newer = db.scalar(fitting(filters).where(Conversation.id > number).order_by(Conversation.id).limit(1))
+            older = db.scalar(newest_first(filters, number).limit(1))
+            return (newer.public_id if newer else "", older.public_id if older else "")
 
     def transcript(self, conversation_id: str) -> Transcript:
         """One conversation by its public id, or by a Rasa sender id of it. Raises NotFound, also for an erased one."""
@@ -145,6 +102,7 @@ class ConversationService:
                 raise NotFound("There is no such conversation, or it was deleted.")
             return Transcript(
                 id=conversation.public_id,
+                number=conversation.id,
                 channel=conversation.channel,
                 language=conversation.language,
                 page=conversation.page,
@@ -154,30 +112,6 @@ class ConversationService:
                 lead_ids=tuple(db.scalars(leads_of(conversation))),
                 turns=tuple(_turns(db, conversation)),
             )
-
-
-def _summary(db: Session, conversation: Conversation) -> Summary:
-    in_it = ChatTurn.conversation_id == conversation.id
-    outcomes = tuple(each for each in db.scalars(select(ChatTurn.outcome).where(in_it).order_by(ChatTurn.id)) if each)
-    first = db.scalar(
-        select(Message.text)
-        .where(Message.conversation_id == conversation.id, Message.role == "visitor")
-        .order_by(Message.id)
-        .limit(1)
-    )
-    return Summary(
-        id=conversation.public_id,
-        number=conversation.id,
-        channel=conversation.channel,
-        started_at=conversation.started_at,
-        last_at=conversation.last_at,
-        messages=conversation.visitor_messages,
-        first_words=first or "",
-        outcomes=tuple(dict.fromkeys(outcomes)),
-        has_lead=db.scalar(leads_of(conversation).limit(1)) is not None,
-        red_flag=any(each in ("emergency", "urgent") for each in outcomes),
-        erased=False,
-    )
 
 
 def _turns(db: Session, conversation: Conversation) -> list[TurnView]:
@@ -203,6 +137,7 @@ def _turns(db: Session, conversation: Conversation) -> list[TurnView]:
                 messages=tuple(said.get(turn.id, [])),
                 understood=_understood(understood.get(turn.id)),
                 milliseconds=_milliseconds(turn),
+                number=turn.id,
             )
         )
     return views

@@ -66,9 +66,13 @@ def redact(text: str) -> str:
 
 def normalize(text: str) -> str:
     """What two wordings of the same question share: small letters, no accents, no punctuation, single spaces."""
+    return normalize_all(text)[:NORMALIZED_LENGTH]
+
+
+def normalize_all(text: str) -> str:
+    """The same for a text of any length, all of it."""
     plain = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
-    words = re.sub(r"[\W_]+", " ", plain.casefold()).split()
-    return " ".join(words)[:NORMALIZED_LENGTH]
+    return " ".join(re.sub(r"[\W_]+", " ", plain.casefold()).split())
 
 
 class GapLog:

@@ -1,16 +1,23 @@
-"""The audit log: who did what, and who looked at whose data."""
+"""The audit log: who did what, and who looked at whose data. Each line carries the one before in its hash."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from needlewise.db import Sessions, reading
 from needlewise.staff.models import AuditEntry, StaffAccount
+
+# Any fixed number, not used for anything else.
+LOCK = 7_305_512
+# Lines that a check holds in memory.
+AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,16 @@ class Activity:
     detail: str
 
 
+@dataclass(frozen=True)
+class Check:
+    """`lines` in unbroken order up to the one with the hash `last`; `broken` is the id of the line after, if any."""
+
+    lines: int
+    last: str
+    broken: int | None = None
+    broken_at: datetime | None = None
+
+
 class AuditLog:
     """Adds lines and reads them; nothing changes or removes one."""
 
@@ -34,12 +51,33 @@ class AuditLog:
 
     def write(self, db: Session, account_id: str | None, action: str, subject: str = "", detail: str = "") -> None:
         """Add a line in a transaction of the caller: fixed words and ids only, never a visitor's data."""
-        db.add(AuditEntry(at=self.now(), account_id=account_id, action=action, subject=subject, detail=detail))
+        # One line at a time, in the order of their ids; SQLite's transaction sees to that by itself.
+        if db.get_bind().dialect.name == "postgresql":
+            db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        before = db.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or ""
+        line = AuditEntry(at=self.now(), account_id=account_id, action=action, subject=subject, detail=detail)
+        line.hash = _chained(before, line)
+        db.add(line)
+        db.flush()
 
     def record(self, account_id: str, action: str, subject: str = "", detail: str = "") -> None:
         """Add a line in a transaction of its own."""
         with self.sessions.begin() as db:
             self.write(db, account_id, action, subject, detail)
+
+    def check(self) -> Check:
+        """Follow the chain from the first line to the last."""
+        lines, before, last = 0, "", 0
+        query = select(AuditEntry).order_by(AuditEntry.id).limit(AT_ONCE)
+        with reading(self.sessions) as db:
+            while batch := db.scalars(query.where(AuditEntry.id > last)).all():
+                for line in batch:
+                    if line.hash != _chained(before, line):
+                        return Check(lines, before, line.id, line.at)
+                    lines, before = lines + 1, line.hash
+                last = batch[-1].id
+                db.expunge_all()
+        return Check(lines, before)
 
     def activity(self, before: int | None = None, limit: int = 50) -> Sequence[Activity]:
         """The newest lines first; `before` is the id of the last line of the page above."""
@@ -56,3 +94,9 @@ class AuditLog:
                 Activity(each.id, each.at, name or "", each.action, each.subject, each.detail)
                 for each, name in db.execute(query)
             ]
+
+
+def _chained(before: str, line: AuditEntry) -> str:
+    at = line.at.astimezone(UTC).isoformat(timespec="microseconds")
+    content = [before, at, line.account_id or "", line.action, line.subject, line.detail]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

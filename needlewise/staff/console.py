@@ -45,6 +45,7 @@ NAVIGATION: Sequence[tuple[str, str, Group]] = (
     ("/staff/leads", "Leads", roles.READ_LEADS),
     ("/staff/delivery", "Delivery", roles.READ_LEADS),
     ("/staff/gaps", "Unanswered", roles.READ_GAPS),
+    ("/staff/understanding", "Not understood", roles.READ_GAPS),
     ("/staff/answers", "Answers", roles.READ_ANSWERS),
     ("/staff/colleagues", "Colleagues", roles.OWNERS),
     ("/staff/activity", "Activity", roles.OWNERS),

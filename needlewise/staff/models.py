@@ -67,6 +67,8 @@ class AuditEntry(Base):
     # As long as the longest id, an answer's.
     subject: Mapped[str] = mapped_column(String(120), default="")
     detail: Mapped[str] = mapped_column(String(80), default="")
+    # Over this line and the hash of the one before: a line that is changed, taken out or put in breaks the chain.
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 @event.listens_for(AuditEntry, "before_update")

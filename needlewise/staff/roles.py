@@ -34,10 +34,14 @@ READ_CONVERSATIONS: Group = STAFF
 # The words of a conversation that are about somebody's health; to others they are hidden. Reception calls people back
 # and needs none of it.
 READ_CLINICAL: Group = STAFF - {Role.RECEPTION}
+# Who says how far a conversation is reviewed, tags it and comments on it.
+REVIEW_CONVERSATIONS: Group = READ_CLINICAL - {Role.READONLY}
 # A lead holds a name and a phone number: only those who call people back, and those who check their work, see it.
 READ_LEADS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.RECEPTION, Role.READONLY})
 WRITE_LEADS: Group = READ_LEADS - {Role.READONLY}
 READ_GAPS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.REVIEWER, Role.READONLY})
+# Who says what unclear words mean: examples of the next training.
+LABEL: Group = READ_GAPS - {Role.READONLY}
 # What the assistant says is no secret from anybody who works here.
 READ_ANSWERS: Group = STAFF
 WRITE_ANSWERS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.REVIEWER})

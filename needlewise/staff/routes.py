@@ -32,7 +32,9 @@ from needlewise.staff.views import (
     lead_files,
     leads,
     overview,
+    reviews,
     sign_in,
+    understanding,
 )
 
 log = logging.getLogger("needlewise.staff")
@@ -134,10 +136,12 @@ router = Router(
         *sign_in.handlers,
         *overview.handlers,
         *conversations.handlers,
+        *reviews.handlers,
         *leads.handlers,
         *lead_files.handlers,
         *delivery.handlers,
         *gaps.handlers,
+        *understanding.handlers,
         *answers.handlers,
         *answer_editor.handlers,
         *account.handlers,

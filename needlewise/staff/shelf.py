@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from needlewise.clinic import Clinic
 from needlewise.knowledge.files import ABOUT, ANY
-from needlewise.knowledge.gaps import normalize
+from needlewise.knowledge.gaps import normalize, normalize_all
 from needlewise.knowledge.library import Library
 from needlewise.knowledge.models import QUESTION
 from needlewise.knowledge.records import AnswerStory
@@ -82,10 +82,5 @@ def today(clinic: Clinic, now: datetime) -> date:
 def _holds(row: Row, words: Sequence[str]) -> bool:
     story, shown = row.story, row.story.shown
     draft = story.draft.text if story.draft else ""
-    text = normalize_long([row.name, shown.text, draft, *shown.questions, story.id])
+    text = normalize_all(" ".join([row.name, shown.text, draft, *shown.questions, story.id]))
     return all(each in text for each in words)
-
-
-def normalize_long(texts: Sequence[str]) -> str:
-    """`normalize` keeps a question's length only; here each sentence's part is taken in turn."""
-    return " ".join(normalize(piece) for each in texts for piece in each.split(". "))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import phonenumbers
 
+from needlewise.conversations.listing import UNSURE as UNSURE
+
 ROLES = {
     "owner": "Owner",
     "clinician": "Clinician",
@@ -24,6 +26,7 @@ OUTCOMES = {
     "declined": "Declined",
     "error": "Failed",
 }
+REVIEW_STATES = {"unreviewed": "Not reviewed", "later": "Later", "reviewed": "Reviewed"}
 STATES = {
     "new": "New",
     "delivered": "Delivered",
@@ -157,6 +160,20 @@ ACTIONS = {
     "account.disabled": "Account closed",
     "account.password_renewed": "New one-time password",
     "conversation.viewed": "Read a conversation",
+    "conversation.reviewed": "Said how far a conversation is reviewed",
+    "conversation.tagged": "Tagged a conversation",
+    "conversation.commented": "Commented on a conversation",
+    "conversation.comment_removed": "Took a comment out",
+    "conversation.comment_restored": "Put a comment back",
+    "understanding.listed": "Looked at what was not understood",
+    "example.made": "Made an example",
+    "example.discarded": "Discarded a line",
+    "example.undone": "Took a decision about lines back",
+    "example.confirmed": "Confirmed a clinical example",
+    "turn.misread": "Marked a reading as wrong",
+    "turn.unmarked": "Took the mark from a reading",
+    "view.saved": "Saved a view",
+    "view.removed": "Removed a view",
     "conversations.listed": "Looked at the conversations",
     "lead.viewed": "Opened a lead",
     "leads.listed": "Looked at the leads",

@@ -18,7 +18,10 @@ PASSWORD = "quiet harbor lantern 7"
 PAGES = (
     "",
     "/conversations",
+    "/conversations?search=recovery&below=99&state=unreviewed",
+    "/conversations?search=nothing+like+it",
     "/leads?show=all",
+    "/understanding",
     "/gaps",
     "/gaps?show=closed",
     "/answers",
@@ -87,6 +90,34 @@ def test_a_conversation_shows_what_was_answered_and_why(stack: Stack, console: P
     expect(understood).to_be_visible()
     console.get_by_text("How it was understood").click()
     expect(console.locator(".facts-of-turn details li").first).to_contain_text("downtime")
+
+
+def test_conversations_are_walked_by_keys_and_reviewed(stack: Stack, console: Page) -> None:
+    mark = f"q{uuid.uuid4().hex[:6]}"
+    for words in (f"How long is the recovery time? {mark}", f"What does it cost? {mark}"):
+        _ask(stack, words)
+    console.goto(f"{stack.url}/staff/conversations?search={mark}")
+    for _ in range(2):
+        console.keyboard.press("j")
+    expect(console.get_by_role("link", name="How long is the recovery time?")).to_be_focused()
+    console.keyboard.press("k")
+    expect(console.get_by_role("link", name="What does it cost?")).to_be_focused()
+    console.keyboard.press("Enter")
+    expect(console.locator(".bubble.visitor")).to_contain_text("What does it cost?")
+    console.get_by_role("button", name="Reviewed", exact=True).click()
+    expect(console.get_by_role("status")).to_contain_text("Reviewed")
+    console.get_by_label("Add a comment for colleagues").fill("Well answered.")
+    console.get_by_role("button", name="Add comment").click()
+    console.get_by_role("button", name="Take out your comment").click()
+    console.get_by_role("button", name="Undo").click()
+    expect(console.get_by_text("Well answered.")).to_be_visible()
+    assert _violations(console) == []
+    console.keyboard.press("j")
+    expect(console.locator(".bubble.visitor")).to_contain_text("How long is the recovery time?")
+    console.get_by_role("button", name="Keys on").click()
+    console.keyboard.press("k")
+    expect(console.locator(".bubble.visitor")).to_contain_text("How long is the recovery time?")
+    console.get_by_role("button", name="Keys off").click()
 
 
 def test_a_lead_is_read_noted_and_moved_on(stack: Stack, console: Page) -> None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from needlewise.conversations.listing import Page, Summary
 from needlewise.conversations.redaction import HIDDEN, HIDDEN_WORDS, redacted, redacted_page
-from needlewise.conversations.service import Page, Said, Summary, Transcript, TurnView, Understood
+from needlewise.conversations.service import Said, Transcript, TurnView, Understood
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 WORDS = "I take warfarin, is that a problem?"
@@ -24,7 +25,7 @@ def talk(outcome: str, meaning: Understood | None) -> Transcript:
     reply = Said("assistant", "About warfarin: ...", NOW, "a@1", [{"title": "t"}], ("Warfarin",), "")
     greeting = TurnView("", [], (replace(reply, text="Hello"),), None, None)
     turn = TurnView(outcome, ["medicine"], (said, reply), meaning, 5)
-    return Transcript("c", "web", "en", "", NOW, NOW, False, (), (greeting, turn))
+    return Transcript("c", 1, "web", "en", "", NOW, NOW, False, (), (greeting, turn))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,24 @@ def test_a_plain_turn_stays(outcome: str) -> None:
 
 
 def test_the_list_shows_only_first_words_that_say_nothing() -> None:
-    row = Summary("c", 1, "web", NOW, NOW, 1, WORDS, ("staff",), False, False, False)
+    row = Summary(
+        id="c",
+        number=1,
+        channel="web",
+        started_at=NOW,
+        last_at=NOW,
+        messages=1,
+        first_words=WORDS,
+        outcomes=("staff",),
+        has_lead=False,
+        red_flag=False,
+        unread=True,
+        state="unreviewed",
+        tags=("acne",),
+        thumbs_down=False,
+        lowest=None,
+    )
     rows = (row, replace(row, outcomes=("booking",)), replace(row, outcomes=("booking", "answered")))
+    assert all(each.tags == () for each in redacted_page(Page(rows, "")).rows)
     words = [each.first_words for each in redacted_page(Page(rows, "")).rows]
     assert words == [HIDDEN_WORDS, WORDS, HIDDEN_WORDS]

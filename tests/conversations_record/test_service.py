@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from needlewise.chat.erasure import erase
 from needlewise.chat.models import ChatTurn
+from needlewise.conversations.listing import Filters
 from needlewise.conversations.projector import Projector
-from needlewise.conversations.service import ConversationService, Filters
+from needlewise.conversations.service import ConversationService
 from needlewise.db import Sessions
 from needlewise.errors import NotFound
 from tests.conversations_record.conftest import NOW, Rasa, add_lead, begin

@@ -14,6 +14,7 @@ from litestar.di import Provide
 from litestar.testing import TestClient
 
 from needlewise import problems
+from needlewise.conversations.reviews import ReviewService
 from needlewise.conversations.service import ConversationService
 from needlewise.db import Sessions, utc_now
 from needlewise.knowledge.service import KnowledgeService
@@ -23,6 +24,7 @@ from needlewise.settings import Settings
 from needlewise.staff.passwords import Passwords
 from needlewise.staff.routes import public_routes
 from needlewise.staff.service import StaffService
+from needlewise.understanding.service import UnderstandingService
 from tests.shipped import CLINIC, SEARCH, WORDING
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +46,18 @@ class Clock:
 
 # The services of the house that the console works on at the moment.
 LIVED_IN: dict[str, Any] = {}
-SERVICES = ("settings", "sessions", "clinic", "staff", "leads", "knowledge", "conversations", "safety")
+SERVICES = (
+    "settings",
+    "sessions",
+    "clinic",
+    "staff",
+    "leads",
+    "knowledge",
+    "conversations",
+    "reviews",
+    "understanding",
+    "safety",
+)
 
 
 def _of_this_house(name: str) -> Any:
@@ -78,6 +91,8 @@ class House:
             "leads": LeadService(self.sessions, clinic, self.settings, utc_now),
             "knowledge": KnowledgeService(self.sessions, clinic, wording, SEARCH),
             "conversations": ConversationService(self.sessions),
+            "reviews": ReviewService(self.sessions, self.clock),
+            "understanding": UnderstandingService(self.sessions, SEARCH, ROOT / "data" / "nlu", self.clock),
             "safety": SafetyService(self.sessions, clinic, wording, utc_now),
         }
 

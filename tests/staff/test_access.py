@@ -53,6 +53,8 @@ def address(path: str) -> str:
         "{conversation_id:str}": "x" * 22,
         "{answer_id:str}": "price.none",
         "{gap_id:str}": "1",
+        "{turn_id:str}": "1",
+        "{example_id:str}": "1",
         "{rest:path}": "y",
     }
     for name, value in known.items():

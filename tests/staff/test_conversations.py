@@ -188,3 +188,129 @@ def test_unknown_conversations(owner: Browser, wrong: str) -> None:
     page = owner.get(f"/staff/conversations/{wrong}")
     assert page.status_code in {400, 404}
     assert "<h1>" in page.text
+
+
+def shown_lines(page: str) -> list[str]:
+    """The first words of the lines on a page, in order."""
+    return re.findall(r"<a data-key-row [^>]*>([^<]*)</a>", page)
+
+
+def test_the_filters_stand_in_the_address_and_travel_with_every_link(house: House, owner: Browser) -> None:
+    number = talk(house, "Will I bruise?")
+    talk(house, "How long is it?")
+    page = owner.get("/staff/conversations?search=bruis&below=98&longer=1&state=unreviewed&since=2020-01-01&unread=1")
+    assert shown_lines(page.text) == ["Will I bruise?"]
+    for words in ('value="bruis"', 'value="98"', 'value="unreviewed" selected', 'value="2020-01-01"'):
+        assert words in page.text, words
+    link = re.search(rf'href="(/staff/conversations/{number}\?[^"]*)"', page.text)
+    assert link
+    inside = owner.get(link.group(1).replace("&amp;", "&")).text
+    assert "search=bruis" in inside
+    assert "The conversations that fit" in inside
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=yesterday&until=0001-01-01&below=0&below=-1&longer=x&state=no&tag=%00&search=%00%EF%BF%BF",
+        "since=9999-12-31&until=9999-12-31&longer=99999999999999999999&below=%C2%B2",
+        "search=%F0%9F%98%80&unread=yes&topic=" + "x" * 3000,
+    ],
+)
+def test_filters_that_make_no_sense_are_left_out(house: House, owner: Browser, query: str) -> None:
+    talk(house)
+    page = owner.get(f"/staff/conversations?{query}")
+    assert page.status_code == 200
+    assert len(shown_lines(page.text)) == 1
+
+
+def test_a_day_is_the_clinics_day(house: House, owner: Browser) -> None:
+    late = utc_now().replace(year=2026, month=3, day=11, hour=5, minute=0)  # the evening of the 10th in Utah
+    made = talk(house, "Late question")
+    with house.sessions.begin() as db:
+        db.execute(update(Conversation).where(Conversation.public_id == made).values(started_at=late))
+    for day, found in (("2026-03-10", 1), ("2026-03-11", 0)):
+        assert len(shown_lines(owner.get(f"/staff/conversations?since={day}&until={day}").text)) == found, day
+
+
+def test_reading_makes_a_line_read(house: House, owner: Browser) -> None:
+    made = talk(house)
+    assert 'class="unread"' in owner.get("/staff/conversations").text
+    owner.get(f"/staff/conversations/{made}")
+    house.clock.pass_by(seconds=1)
+    assert 'class="unread"' not in owner.get("/staff/conversations").text
+
+
+def test_an_account_that_only_looks_leaves_lines_unread(house: House, browser: Browser) -> None:
+    made = talk(house)
+    house.account("rob", "readonly")
+    browser.log_in("rob")
+    page = browser.get(f"/staff/conversations/{made}").text
+    assert 'class="unread"' in browser.get("/staff/conversations").text
+    assert 'name="do"' not in page
+
+
+def test_a_review_on_the_page(house: House, owner: Browser) -> None:
+    made = talk(house)
+    here = f"/staff/conversations/{made}"
+    owner.get(here)
+    done = owner.send(here, do="state", state="later", query="topic=downtime&older=5")
+    assert done.headers["location"] == f"{here}?topic=downtime&done=state"
+    page = owner.get(done.headers["location"]).text
+    assert "This conversation is now: Later" in page
+    assert shown_lines(owner.get("/staff/conversations?state=later").text) == ["How long is the downtime?"]
+    owner.get(owner.send(here, do="tags", tags="Price, <b>").headers["location"])
+    assert "<b></span>" not in owner.get("/staff/conversations").text
+    assert len(shown_lines(owner.get("/staff/conversations?tag=price").text)) == 1
+    actions = [each.action for each in house.staff.audit.activity()]
+    assert {"conversation.reviewed", "conversation.tagged"} <= set(actions)
+
+
+def test_a_comment_is_taken_out_and_put_back(house: House, owner: Browser) -> None:
+    made = talk(house)
+    here = f"/staff/conversations/{made}"
+    owner.get(here)
+    page = owner.get(owner.send(here, do="comment", text=HOSTILE).headers["location"]).text
+    assert not unsafe(page)
+    assert "&lt;script&gt;" in page
+    found = re.search(r'name="comment" value="(\d+)"', page)
+    assert found
+    taken = owner.send(here, do="remove", comment=found.group(1))
+    page = owner.get(taken.headers["location"]).text
+    assert "Your comment was taken out." in page
+    assert "None yet." in page
+    page = owner.get(owner.send(here, do="restore", comment=found.group(1)).headers["location"]).text
+    assert "None yet." not in page
+    assert owner.send(here, do="remove", comment="999999").status_code == 404
+    assert owner.send(here, do="nonsense").status_code == 422
+    assert owner.send(here, do="comment", text="").status_code == 422
+
+
+def test_a_view_is_saved_removed_and_saved_again(house: House, owner: Browser) -> None:
+    owner.get("/staff/account")
+    saved = owner.send("/staff/views", do="save", name="Unsure <b>", query="below=50&older=7&nonsense=1")
+    assert saved.headers["location"] == "/staff/conversations?below=50"
+    page = owner.get("/staff/conversations?below=50").text
+    assert "Unsure &lt;b&gt;" in page
+    view = re.search(r'name="view" value="(\d+)"', page)
+    assert view
+    gone = owner.get(owner.send("/staff/views", do="remove", view=view.group(1)).headers["location"]).text
+    assert "was removed" in gone
+    assert owner.send("/staff/views", do="save", name="Unsure <b>", query="below=50").status_code == 303
+    assert owner.send("/staff/views", do="save", name="Empty", query="").status_code == 422
+    assert owner.send("/staff/views", do="remove", view="999999").status_code == 404
+
+
+def test_reception_finds_nothing_by_hidden_words_and_sees_no_notes(house: House, browser: Browser) -> None:
+    made = talk(house, "I have herpes", "staff")
+    house.services["reviews"].set_tags(made, "herpes")
+    house.services["reviews"].comment(made, "x", "Her herpes is back")
+    talk(house, "Book me", "booking")
+    house.account("rae", "reception")
+    browser.log_in("rae")
+    for query in ("search=herpes", "tag=herpes", ""):
+        page = browser.get(f"/staff/conversations?{query}").text
+        assert len(shown_lines(page)) == 2, query
+        assert "erpes" not in page.replace("search=herpes", "")
+    assert "erpes" not in browser.get(f"/staff/conversations/{made}").text
+    assert browser.send(f"/staff/conversations/{made}", do="comment", text="x").status_code == 403

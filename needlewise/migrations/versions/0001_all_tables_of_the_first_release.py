@@ -86,6 +86,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_erasure_receipts_public_id")),
     )
     op.create_table(
+        "examples",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("wording", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("normalized", sa.String(length=200), nullable=True),
+        sa.Column("intent", sa.String(length=80), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=False),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("needs_second", sa.Boolean(), nullable=False),
+        sa.Column("second_id", sa.String(length=22), nullable=True),
+        sa.Column("second_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_examples")),
+        sa.UniqueConstraint("normalized", name=op.f("uq_examples_normalized")),
+        sa.UniqueConstraint("wording", name=op.f("uq_examples_wording")),
+    )
+    with op.batch_alter_table("examples", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_examples_intent"), ["intent"], unique=False)
+
+    op.create_table(
         "heartbeats",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
@@ -168,6 +188,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_leads_merged_into"), ["merged_into"], unique=False)
         batch_op.create_index(batch_op.f("ix_leads_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_leads_phone"), ["phone"], unique=False)
+        batch_op.create_index("ix_leads_sender", ["sender"], unique=False)
         batch_op.create_index(batch_op.f("ix_leads_state"), ["state"], unique=False)
 
     op.create_table(
@@ -199,6 +220,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_safety_events_conversation"), ["conversation"], unique=False)
 
     op.create_table(
+        "saved_views",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.String(length=500), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+        sa.UniqueConstraint("account_id", "name", name=op.f("uq_saved_views_account_id_name")),
+    )
+    op.create_table(
         "staff_accounts",
         sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -219,6 +249,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("detail", sa.String(length=80), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_audit")),
     )
     with op.batch_alter_table("staff_audit", schema=None) as batch_op:
@@ -296,6 +327,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consents_lead_id"), ["lead_id"], unique=False)
 
     op.create_table(
+        "conversation_comments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_conversation_comments_conversation_id_conversations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation_comments")),
+    )
+    with op.batch_alter_table("conversation_comments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conversation_comments_conversation_id"), ["conversation_id"], unique=False)
+
+    op.create_table(
+        "conversation_reviews",
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=True),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("read_at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_conversation_reviews_conversation_id_conversations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_conversation_reviews")),
+    )
+    with op.batch_alter_table("conversation_reviews", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_conversation_reviews_state_conversation_id"), ["state", "conversation_id"], unique=False
+        )
+
+    op.create_table(
         "conversation_senders",
         sa.Column("sender", sa.String(length=255), nullable=False),
         sa.Column("conversation_id", sa.Integer(), nullable=False),
@@ -310,6 +380,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversation_senders", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_conversation_senders_conversation_id"), ["conversation_id"], unique=False)
+
+    op.create_table(
+        "conversation_tags",
+        sa.Column("tag", sa.String(length=40), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_conversation_tags_conversation_id_conversations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tag", "conversation_id", name=op.f("pk_conversation_tags")),
+    )
+    with op.batch_alter_table("conversation_tags", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conversation_tags_conversation_id"), ["conversation_id"], unique=False)
 
     op.create_table(
         "gaps",
@@ -445,7 +530,7 @@ def upgrade() -> None:
     with op.batch_alter_table("turns", schema=None) as batch_op:
         batch_op.create_index("ix_turns_conversation_id_id", ["conversation_id", "id"], unique=False)
         batch_op.create_index("ix_turns_open", ["is_open", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_turns_outcome"), ["outcome"], unique=False)
+        batch_op.create_index("ix_turns_outcome_conversation_id", ["outcome", "conversation_id"], unique=False)
 
     op.create_table(
         "deliveries",
@@ -490,7 +575,31 @@ def upgrade() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_messages_answer_id"), ["answer_id"], unique=False)
         batch_op.create_index("ix_messages_conversation_id_id", ["conversation_id", "id"], unique=False)
+        batch_op.create_index("ix_messages_feedback_conversation_id", ["feedback", "conversation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_turn_id"), ["turn_id"], unique=False)
+
+    op.create_table(
+        "misreadings",
+        sa.Column("turn_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=False),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["turn_id"], ["turns.id"], name=op.f("fk_misreadings_turn_id_turns"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("turn_id", name=op.f("pk_misreadings")),
+    )
+    op.create_table(
+        "turn_topics",
+        sa.Column("topic", sa.String(length=40), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("turn_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["turn_id"], ["turns.id"], name=op.f("fk_turn_topics_turn_id_turns"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("topic", "conversation_id", "turn_id", name=op.f("pk_turn_topics")),
+    )
+    with op.batch_alter_table("turn_topics", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_turn_topics_turn_id"), ["turn_id"], unique=False)
 
     op.create_table(
         "understandings",
@@ -515,6 +624,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("turn_id", name=op.f("uq_understandings_turn_id")),
     )
     with op.batch_alter_table("understandings", schema=None) as batch_op:
+        batch_op.create_index("ix_understandings_confidence_turn_id", ["confidence", "turn_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_understandings_intent"), ["intent"], unique=False)
         batch_op.create_index(batch_op.f("ix_understandings_red_flag"), ["red_flag"], unique=False)
 
@@ -533,5 +643,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("message_choices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_message_choices_message_id"), ["message_id"], unique=False)
+
+    op.create_table(
+        "message_words",
+        sa.Column(
+            "word", sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("conversation_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_message_words_message_id_messages"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("word", "conversation_id", "message_id", name=op.f("pk_message_words")),
+    )
+    with op.batch_alter_table("message_words", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_message_words_message_id"), ["message_id"], unique=False)
 
     # ### end Alembic commands ###

@@ -89,12 +89,20 @@ def close_account(account_id: AccountId, viewer: Inject[Viewer], staff: Inject[S
 
 
 @get("/activity", opt={"access": OWNERS}, sync_to_thread=True)
-def activity_page(console: Inject[Console], staff: Inject[StaffService], before: FromQuery[str] = "") -> Response[Any]:
-    """The audit log, newest first; `before` is the last line's id of the page above."""
+def activity_page(
+    console: Inject[Console], staff: Inject[StaffService], before: FromQuery[str] = "", check: FromQuery[str] = ""
+) -> Response[Any]:
+    """The audit log, newest first; `before` is the last line's id of the page above; `check` follows its chain."""
     last = int(before) if is_number(before) else None
     rows = staff.audit.activity(last, ACTIVITY_PAGE + 1)
     older = rows[ACTIVITY_PAGE - 1].id if len(rows) > ACTIVITY_PAGE else None
-    return console.page("activity.html", rows=rows[:ACTIVITY_PAGE], older=older, before=last)
+    return console.page(
+        "activity.html",
+        rows=rows[:ACTIVITY_PAGE],
+        older=older,
+        before=last,
+        checked=staff.audit.check() if check else None,
+    )
 
 
 def _colleagues(

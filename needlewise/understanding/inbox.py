@@ -1,0 +1,154 @@
+"""What was understood badly lately: the same words counted once, like ones together, the worst first."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from encoder.sentences import EncoderMissing
+from needlewise.chat.models import ChatTurn, Conversation, Message
+from needlewise.conversations.listing import THUMBS_DOWN, UNSURE
+from needlewise.conversations.models import Understanding
+from needlewise.knowledge.gaps import normalize_all
+from needlewise.knowledge.search import Vectors
+from needlewise.understanding.lines import wording_key
+from needlewise.understanding.models import Misreading
+
+logger = logging.getLogger(__name__)
+
+UNCLEAR_OUTCOMES = ("unanswered", "clarify")
+# The newest unclear messages of each kind that are looked at; older ones appear when these are done.
+LOOKED_AT = 1_500
+# Groups on a page, and how many of the worst are compared with each other.
+SHOWN = 30
+COMPARED = 60
+# Cosine from here on two wordings are shown together: somebody looks at each of them before it is used.
+ALIKE = 0.80
+RANKED = 3
+
+
+@dataclass
+class Utterance:
+    """One wording, however often it was written. `turn_id` is the newest turn with it."""
+
+    turn_id: int
+    key: str
+    text: str
+    language: str
+    conversation: str
+    last_at: datetime
+    count: int = 0
+    confidence: float = 1.0
+    thumbs_down: bool = False
+    wrong: bool = False
+    ranking: list[tuple[str, float]] = field(default_factory=list)
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """The worst first: marked wrong, not helpful, then the least sure, then the most frequent."""
+        return (not self.wrong, not self.thumbs_down, round(self.confidence, 2), -self.count, -self.turn_id)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Wordings that are alike; the first is the worst and gives the ranking."""
+
+    utterances: tuple[Utterance, ...]
+
+    @property
+    def count(self) -> int:
+        """How often any of them was written."""
+        return sum(each.count for each in self.utterances)
+
+    @property
+    def ranking(self) -> list[tuple[str, float]]:
+        """The model's best guesses for the worst of them."""
+        return self.utterances[0].ranking[:RANKED]
+
+
+def unclear(db: Session, decided: Callable[[Collection[str]], set[str]]) -> list[Utterance]:
+    """Unclear wordings that nobody has decided about, the worst first. `decided` knows keys that are done."""
+    found: dict[str, Utterance] = {}
+    for turn, understood, talk, text, thumbs_down, wrong in _rows(db):
+        key = wording_key(text, talk.language)
+        one = found.get(key)
+        if one is None:
+            one = found[key] = Utterance(turn.id, key, text, talk.language, talk.public_id, turn.started_at)
+        one.count += 1
+        one.thumbs_down |= thumbs_down
+        one.wrong |= wrong
+        if understood is not None and (not one.ranking or understood.confidence < one.confidence):
+            one.confidence = understood.confidence
+            one.ranking = [(each["name"], each.get("confidence") or 0.0) for each in understood.ranking]
+        elif understood is None:
+            one.confidence = min(one.confidence, 0.0)
+    done = decided(found)
+    return sorted((each for each in found.values() if each.key not in done), key=lambda each: each.order)
+
+
+def grouped(found: Sequence[Utterance], vectors: Callable[[Sequence[str]], Vectors]) -> list[Group]:
+    """Wordings that are alike stand together under the worst of them; without the encoder each stands alone."""
+    compared = list(found[:COMPARED])
+    leaders: list[tuple[int, list[Utterance]]] = []
+    try:
+        made = vectors([each.text for each in compared]) if compared else np.zeros((0, 1), np.float32)
+    except EncoderMissing as error:
+        logger.error("Unclear messages cannot be compared: %s", error)
+        return [Group((each,)) for each in compared[:SHOWN]]
+    for at, utterance in enumerate(compared):
+        like = [
+            members
+            for leader, members in leaders
+            if compared[leader].language == utterance.language and float(made[leader] @ made[at]) >= ALIKE
+        ]
+        if like:
+            like[0].append(utterance)
+        else:
+            leaders.append((at, [utterance]))
+    return [Group(tuple(members)) for _, members in leaders[:SHOWN]]
+
+
+def _rows(db: Session) -> list[tuple[ChatTurn, Understanding | None, Conversation, str, bool, bool]]:
+    numbers = _numbers(db)
+    rows = db.execute(
+        select(ChatTurn, Understanding, Conversation, Message.text)
+        .join(Conversation, Conversation.id == ChatTurn.conversation_id)
+        .join(Message, (Message.turn_id == ChatTurn.id) & (Message.role == "visitor"))
+        .outerjoin(Understanding, Understanding.turn_id == ChatTurn.id)
+        .where(
+            ChatTurn.id.in_(numbers),
+            Conversation.erased_at.is_(None),
+            Conversation.redacted_at.is_(None),
+            # What was clicked or read by a safety pattern was not read by the model.
+            or_(Understanding.id.is_(None), Understanding.reason.not_in(("payload", "red_flag"))),
+        )
+        .order_by(ChatTurn.id.desc())
+    ).all()
+    downs = set(db.scalars(select(Message.turn_id).where(_thumbs(), Message.turn_id.in_(numbers))))
+    wrongs = set(db.scalars(select(Misreading.turn_id)))
+    return [
+        (turn, understood, talk, text, turn.id in downs, turn.id in wrongs)
+        for turn, understood, talk, text in rows
+        if normalize_all(text)
+    ]
+
+
+def _numbers(db: Session) -> list[int]:
+    by_outcome = select(ChatTurn.id).where(ChatTurn.outcome.in_(UNCLEAR_OUTCOMES)).order_by(ChatTurn.id.desc())
+    unsure = select(Understanding.turn_id).where(Understanding.confidence < UNSURE)
+    thumbs = select(Message.turn_id).where(_thumbs(), Message.turn_id.is_not(None)).order_by(Message.id.desc())
+    marked = select(Misreading.turn_id).order_by(Misreading.turn_id.desc())
+    queries = (by_outcome, unsure.order_by(Understanding.turn_id.desc()), thumbs, marked)
+    newest = {number for each in queries for number in db.scalars(each.limit(LOOKED_AT)) if number is not None}
+    return sorted(newest)
+
+
+def _thumbs() -> Any:
+    return Message.feedback == THUMBS_DOWN

@@ -1,0 +1,192 @@
+"""Deciding about unclear wordings: examples of an intent, a second look at clinical ones, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import delete, inspect, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from needlewise.chat.models import ChatTurn, Conversation, Message, Sender
+from needlewise.db import Sessions, reading
+from needlewise.errors import InvalidInput, NotFound
+from needlewise.knowledge.gaps import normalize
+from needlewise.knowledge.search import QuestionSearch
+from needlewise.leads.models import Lead
+from needlewise.understanding import files
+from needlewise.understanding.errors import SamePerson, TwoLabels
+from needlewise.understanding.files import Line
+from needlewise.understanding.inbox import Group, grouped, unclear
+from needlewise.understanding.lines import training_line, wording_key
+from needlewise.understanding.models import Example, Misreading
+
+# A wrong label here may cost somebody's health: two colleagues agree on it.
+CLINICAL = frozenset({"candidacy", "urgent", "emergency", "safety"})
+# More at once is a mistake of the browser.
+MOST_AT_ONCE = 200
+# The encoder reads sentences of any length; a page shows this many decisions.
+RECENT = 20
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """The inbox: groups to decide about, and how many wordings there are in all."""
+
+    groups: Sequence[Group]
+    wordings: int
+
+
+class UnderstandingService:
+    """The inbox and the examples that come out of it. `training` is the folder of the training files."""
+
+    def __init__(self, sessions: Sessions, search: QuestionSearch, training: Path, now: Callable[[], datetime]) -> None:
+        self._sessions = sessions
+        self._search = search
+        self._training = training
+        self._now = now
+
+    def intents(self) -> Sequence[str]:
+        """Every intent that examples may be given to."""
+        return files.known(self._training).intents
+
+    def inbox(self) -> Unclear:
+        """What waits for a decision, the worst first."""
+        with reading(self._sessions) as db:
+
+            def decided(keys: Collection[str]) -> set[str]:
+                return set(db.scalars(select(Example.wording).where(Example.wording.in_(keys))))
+
+            found = unclear(db, decided)
+        return Unclear(grouped(found, self._search.vectors), len(found))
+
+    def lines(self, turn_ids: Sequence[int]) -> dict[int, str]:
+        """What the words of turns become in training, as far as it can tell by itself."""
+        with reading(self._sessions) as db:
+            said = ((each, _said(db, each)) for each in turn_ids)
+            return {turn: training_line(text, names) for turn, (text, _language, names) in said}
+
+    def decide(self, turn_ids: Sequence[int], intent: str, account_id: str, hide: Sequence[str] = ()) -> list[int]:
+        """Make the words of turns examples of an intent, or with an empty one nothing to learn from.
+
+        Returns the ids of the decisions, for `undo`; all or none. Raises InvalidInput, NotFound and TwoLabels.
+        """
+        if intent and intent not in self.intents():
+            raise InvalidInput("Please choose one of the listed meanings.")
+        if not 1 <= len(turn_ids) <= MOST_AT_ONCE:
+            raise InvalidInput("Please tick at least one line.")
+        try:
+            with self._sessions.begin() as db:
+                made = [self._decide(db, each, intent, account_id, hide) for each in turn_ids]
+                db.flush()
+                return [each.id for each in made if each is not None]
+        except IntegrityError as error:  # a colleague was faster
+            raise TwoLabels("A colleague has just decided about one of these lines. Please reload the page.") from error
+
+    def _decide(self, db: Session, turn_id: int, intent: str, account_id: str, hide: Sequence[str]) -> Example | None:
+        text, language, names = _said(db, turn_id)
+        key = wording_key(text, language)
+        if db.scalar(select(Example.id).where(Example.wording == key)):
+            raise TwoLabels(f"“{text[:80]}” was decided about already. Please undo that first.")
+        example = Example(wording=key, language=language, intent=intent, account_id=account_id, at=self._now())
+        if intent:
+            example.text = training_line(text, (*names, *hide))
+            example.normalized = normalize(example.text) or None
+            if example.normalized is None:
+                raise InvalidInput("A line without words cannot be an example. It can be discarded.")
+            self._check_label(db, example)
+            # Nothing new to learn is nothing to look at twice.
+            example.needs_second = intent in CLINICAL and example.normalized is not None
+        db.add(example)
+        # Two ticked lines may be the same once names are out of them; the check of the next one must see this one.
+        db.flush()
+        return example
+
+    def _check_label(self, db: Session, example: Example) -> None:
+        in_files = files.known(self._training).labels.get(example.normalized or "")
+        decided = db.scalar(select(Example).where(Example.normalized == example.normalized))
+        other = in_files or (decided.intent if decided else None)
+        if other is not None and other != example.intent:
+            raise TwoLabels(f"“{example.text[:80]}” is an example of {other} already. One text cannot mean two things.")
+        if other is not None:
+            # Training has it already, and learned too little from it: nothing to add, but the line is dealt with.
+            example.text, example.normalized = "", None
+
+    def undo(self, example_ids: Sequence[int]) -> int:
+        """Take decisions back: their wordings are in the inbox again. Returns how many."""
+        with self._sessions.begin() as db:
+            gone = db.execute(delete(Example).where(Example.id.in_(list(example_ids)[:MOST_AT_ONCE])))
+            return int(gone.rowcount)  # type: ignore[attr-defined]
+
+    def recent(self) -> Sequence[Example]:
+        """The last decisions, the newest first."""
+        with reading(self._sessions) as db:
+            return db.scalars(select(Example).order_by(Example.id.desc()).limit(RECENT)).all()
+
+    def waiting(self) -> Sequence[Example]:
+        """Clinical examples that a second colleague has not looked at."""
+        with reading(self._sessions) as db:
+            query = select(Example).where(Example.needs_second, Example.second_id.is_(None))
+            return db.scalars(query.order_by(Example.id)).all()
+
+    def confirm(self, example_id: int, account_id: str) -> None:
+        """The second look. Raises SamePerson, NotFound."""
+        with self._sessions.begin() as db:
+            example = db.get(Example, example_id, with_for_update=True)
+            if example is None or not example.needs_second:
+                raise NotFound("This example is gone: somebody took it back.")
+            if example.account_id == account_id:
+                raise SamePerson("You made this example yourself. Please let a colleague look at it.")
+            example.second_id, example.second_at = account_id, self._now()
+
+    def held(self) -> list[Line]:
+        """Examples that may be trained and stand in no training file yet."""
+        labels = files.known(self._training).labels
+        with reading(self._sessions) as db:
+            ready = select(Example).where(
+                Example.normalized.is_not(None), or_(~Example.needs_second, Example.second_id.is_not(None))
+            )
+            found = db.scalars(ready.order_by(Example.id)).all()
+        return [Line(each.intent, each.language, each.text) for each in found if each.normalized not in labels]
+
+    def ready(self) -> bool:
+        """Whether there is a database with examples; before the very first start there is none."""
+        engine = self._sessions.kw["bind"]
+        file = engine.url.database
+        if engine.dialect.name == "sqlite" and not Path(file or "").exists():
+            return False
+        return bool(inspect(engine).has_table(Example.__tablename__))
+
+    def mark(self, turn_id: int, account_id: str, *, wrong: bool) -> None:
+        """Say that a turn was understood wrongly, or take that back."""
+        with self._sessions.begin() as db:
+            _said(db, turn_id)
+            db.execute(delete(Misreading).where(Misreading.turn_id == turn_id))
+            if wrong:
+                db.add(Misreading(turn_id=turn_id, account_id=account_id, at=self._now()))
+
+    def marked(self, conversation_number: int) -> set[int]:
+        """The turns of a conversation that were marked."""
+        in_it = select(ChatTurn.id).where(ChatTurn.conversation_id == conversation_number)
+        with reading(self._sessions) as db:
+            return set(db.scalars(select(Misreading.turn_id).where(Misreading.turn_id.in_(in_it))))
+
+
+def _said(db: Session, turn_id: int) -> tuple[str, str, list[str]]:
+    """A turn's words, their language, and the names that its conversation's leads know. Raises NotFound."""
+    row = db.execute(
+        select(Message.text, Conversation)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.turn_id == turn_id, Message.role == "visitor")
+        .where(Conversation.erased_at.is_(None), Conversation.redacted_at.is_(None))
+        .limit(1)
+    ).first()
+    if row is None:
+        raise NotFound("These words are gone: their conversation was deleted.")
+    text, talk = row
+    names = [talk.public_id, *db.scalars(select(Sender.sender).where(Sender.conversation_id == talk.id))]
+    of_leads = select(Lead.name).where(or_(Lead.conversation_id.in_(names), Lead.sender.in_(names)))
+    return text, talk.language, [name for name in db.scalars(of_leads) if name]

@@ -110,7 +110,7 @@ def test_the_online_page_is_offered_last_and_the_lead_is_recorded_all_the_same(
     fields = {"name": "name", "phone": "phone"}
     online = msgspec.structs.replace(clinic, booking_link="https://book.example.com", booking_fields=fields)
     leads = LeadService(database, online, Settings(home=tmp_path), lambda: NOW)
-    form = Form(BookingService(leads, online, wording, lambda: NOW))
+    form = Form(BookingService(leads, online, wording, READER, lambda: NOW))
     assert "book.example.com" not in form.hint
     form.walk()
     last = form.submit().bubbles[-1].text
@@ -118,7 +118,7 @@ def test_the_online_page_is_offered_last_and_the_lead_is_recorded_all_the_same(
     (lead,) = leads.list().leads
     assert [each.granted for each in leads.get(lead.id).consents] == [True]
     plain = msgspec.structs.replace(online, booking_fields={})
-    again = Form(BookingService(leads, plain, wording, lambda: NOW))
+    again = Form(BookingService(leads, plain, wording, READER, lambda: NOW))
     again.walk()
     assert again.submit().bubbles[-1].text.endswith("either way: https://book.example.com")
 

@@ -19,6 +19,7 @@ from needlewise.conversations.service import ConversationService
 from needlewise.conversations.terms import words_of
 from needlewise.db import Sessions
 from needlewise.turn import Bubble, Reply
+from tests.chat.conftest import LANGUAGES
 from tests.conversations_record.conftest import NOW, add_lead, begin
 
 EVERY = {
@@ -65,7 +66,7 @@ def test_words_that_no_person_types_are_kept_within_bounds(database: Sessions) -
 
 def test_by_topic_and_by_what_came_of_it(database: Sessions) -> None:
     """Written by the front door itself: a turn's topics are found when its reply is written."""
-    store = ConversationStore(database)
+    store = ConversationStore(database, LANGUAGES)
     public_id, _ = store.start(origin=Origin(), language="en", greeting=[Bubble("Hello.")], now=NOW)
     step = store.accept(public_id, "c1", Said(text="what does it cost"), NOW)
     assert listed(database, topic="price") == []

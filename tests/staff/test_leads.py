@@ -133,7 +133,11 @@ def _draft() -> LeadDraft:
 def test_withdrawing_is_recorded(house: House, reception: Browser) -> None:
     lead = house.lead()
     reception.get(f"/staff/leads/{lead}")
-    assert reception.send(f"/staff/leads/{lead}", do="move", state="withdrawn").status_code == 303
+    for why in ("", "price"):
+        refused = reception.send(f"/staff/leads/{lead}", do="move", state="withdrawn", why=why)
+        assert refused.status_code == 422 and "how they said" in refused.text
+    assert reception.send(f"/staff/leads/{lead}", do="move", state="withdrawn", why="text").status_code == 303
+    assert "By text message (STOP), recorded by rita" in reception.get(f"/staff/leads/{lead}").text
     assert "They agree to nothing at present" in reception.get(f"/staff/leads/{lead}").text
     assert "lead.withdrawn" in [each.action for each in house.staff.audit.activity()]
 

@@ -45,6 +45,9 @@ FILLERS = frozenset(
 # am and pm mean something only alone: "I am free" is no morning.
 HALVES = {"am": "morning", "a.m.": "morning", "pm": "afternoon", "p.m.": "afternoon"}
 
+# "this friday" is one date, which reception would read weeks later as any Friday.
+_ONE_DATE = re.compile(rf"\b(?:this|that)\s+(?:{'|'.join(day[:3] for day in WEEKDAYS)})", re.IGNORECASE)
+
 # A yes has to be all that the message says: "yes but not by text" is none.
 _YES = frozenset(
     [
@@ -146,7 +149,7 @@ def read_day(text: str) -> tuple[str | None, str | None]:
     """
     days, rest = _strip(text, DAYS)
     parts, rest = _strip(rest, PARTS[1:])
-    if len(days) != 1 or len(parts) > 1 or not _only_fillers(rest):
+    if len(days) != 1 or len(parts) > 1 or not _only_fillers(rest) or _ONE_DATE.search(text):
         return None, None
     return days.pop(), parts.pop() if parts else None
 

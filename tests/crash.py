@@ -1,16 +1,21 @@
-"""Kill processes at random moments while people book; then count what became of every request that was confirmed.
+"""Kill processes, cut the database off or fill the disk at random moments while people book; then count what became of
+every request that was confirmed.
 
-The short form runs with the tests, the long one is benchmarks/lost_leads.py.
+The short forms run with the tests, the long one is benchmarks/lost_leads.py.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import itertools
 import json
 import os
 import random
+import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -24,7 +29,8 @@ from typing import Any
 import httpx
 from sqlalchemy import Engine, text
 
-from tests.stack import Stack, Visitor
+from tests.databases import restart
+from tests.stack import ROOT, Stack, Visitor
 
 VICTIMS = ("web", "actions", "worker")
 CONFIRMED = "Your request is with"
@@ -36,7 +42,7 @@ PATIENCE_SECONDS = 120.0
 
 
 class Moody:
-    """A receiver of webhooks that sometimes answers 500, takes a message and hangs up, or does not answer for long."""
+    """A receiver of webhooks that sometimes answers 500, answers twice, takes a message and hangs up, or hangs."""
 
     def __init__(self, moods: tuple[str, ...], seed: int) -> None:
         self.received: list[tuple[str, str, str]] = []  # message id, kind, lead id
@@ -54,8 +60,9 @@ class Moody:
                     return
                 if mood == "hangs":
                     time.sleep(11)
-                self.send_response(500 if mood == "refuses" else 204)
-                self.end_headers()
+                for _ in range(2 if mood == "answers twice" else 1):
+                    self.send_response(500 if mood == "refuses" else 204)
+                    self.end_headers()
 
             def handle(self) -> None:
                 try:
@@ -139,6 +146,7 @@ class Bookings:
     failures: list[str] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: itertools.count())
     most: int = 1_000_000
+    by_form_only: bool = False
 
     def run(self) -> None:
         """Book again and again until told to stop."""
@@ -148,7 +156,11 @@ class Bookings:
                 return
             phone = f"+1801{320 + number // 10_000}{number % 10_000:04d}"
             try:
-                done = self._by_chat(number, phone) if number % 2 else self._by_form(number, phone)
+                done = (
+                    self._by_form(number, phone)
+                    if self.by_form_only or number % 2 == 0
+                    else self._by_chat(number, phone)
+                )
                 (self.confirmed if done else self.abandoned).append(phone)
             except Impatient:
                 self.abandoned.append(phone)
@@ -199,7 +211,7 @@ def name_of(number: int) -> str:
 class Verdict:
     """What became of the requests."""
 
-    kills: dict[str, int]
+    faults: dict[str, int]
     confirmed: int
     abandoned: int
     lost: list[str]
@@ -215,26 +227,104 @@ class Verdict:
         return not (self.lost or self.doubled or self.invisible or self.told_twice)
 
 
-def kill_at_random(stack: Stack, kills: int, rng: random.Random, pause: tuple[float, float]) -> Counter[str]:
-    """SIGKILL one process after the other; one that has not come back yet is left until it has."""
+# What goes wrong: a process is killed, every connection to the database is cut, nothing more can be written to disk.
+FAULTS = ("kill", "database", "disk")
+FULL_SECONDS = 2.0
+
+
+def disturb_at_random(
+    stack: Stack, faults: tuple[str, ...], count: int, rng: random.Random, pause: tuple[float, float], engine: Engine
+) -> Counter[str]:
+    """One fault after the other; a process that has not come back yet is left until it has. Counts them by name."""
     done: Counter[str] = Counter()
-    while sum(done.values()) < kills:
+    while sum(done.values()) < count:
         time.sleep(rng.uniform(*pause))
-        pid = stack.processes().get(rng.choice(VICTIMS))
-        if pid is None:
-            continue
-        name = next((each for each, number in stack.processes().items() if number == pid), None)
-        if name is None:
-            continue
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-        done[name] += 1
+        fault = rng.choice(faults)
+        if fault == "database":
+            done["database"] += bool(restart(engine))
+        elif fault == "disk":
+            done["disk"] += fill_disk(stack)
+        else:
+            done.update(kill(stack, rng.choice(VICTIMS)))
     return done
 
 
-def judge(engine: Engine, receiver: Moody, bookings: Bookings, kills: Counter[str]) -> Verdict:
+def kill(stack: Stack, name: str) -> list[str]:
+    """SIGKILL a process; its name, or nothing when it is not there."""
+    pid = stack.processes().get(name)
+    if pid is None:
+        return []
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return []
+    return [name]
+
+
+def fill_disk(stack: Stack) -> int:
+    """For a while the application's processes can write to no file; returns 1, or 0 when none of them is there."""
+    filled = []
+    for name, pid in stack.processes().items():
+        if name not in ("web", "worker"):
+            continue
+        try:
+            before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
+            filled.append((pid, before))
+        except ProcessLookupError:
+            continue
+    time.sleep(FULL_SECONDS)
+    for pid, before in filled:
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    return int(bool(filled))
+
+
+class Desk(Stack):
+    """The web application and the worker alone, each started again when it dies: the way of the form, without Rasa."""
+
+    names = ("web", "worker")
+
+    def start(self) -> Desk:
+        self.stopping = threading.Event()
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        run = [sys.executable, "-m", "needlewise"]
+        subprocess.run([*run, "prepare"], cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+
+        def keep() -> None:
+            while not self.stopping.wait(0.1):
+                for name in self.names:
+                    if name not in self.running or self.running[name].poll() is not None:
+                        self.running[name] = subprocess.Popen(
+                            [*run, name], cwd=ROOT, env=self.environment, stderr=subprocess.DEVNULL
+                        )
+
+        self.keeper = threading.Thread(target=keep, daemon=True)
+        self.keeper.start()
+        self.wait_ready()
+        return self
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{self.url}/health/live", timeout=5).status_code == 200:
+                    return
+            time.sleep(0.1)
+        raise AssertionError("the web application does not answer")
+
+    def processes(self) -> dict[str, int]:
+        return {name: each.pid for name, each in list(self.running.items()) if each.poll() is None}
+
+    def stop(self) -> int:
+        self.stopping.set()
+        self.keeper.join()
+        for each in self.running.values():
+            each.terminate()
+        return max(each.wait(timeout=60) for each in self.running.values())
+
+
+def judge(engine: Engine, receiver: Moody, bookings: Bookings, faults: Counter[str]) -> Verdict:
     """Compare what people were told with what is stored and with what the receiver heard."""
     with engine.connect() as db:
         leads: dict[str, list[str]] = defaultdict(list)
@@ -261,7 +351,7 @@ def judge(engine: Engine, receiver: Moody, bookings: Bookings, kills: Counter[st
         else:
             invisible.append(lead_id)
     return Verdict(
-        kills=dict(kills),
+        faults=dict(faults),
         confirmed=len(bookings.confirmed),
         abandoned=len(bookings.abandoned),
         lost=lost,
@@ -276,27 +366,32 @@ def judge(engine: Engine, receiver: Moody, bookings: Bookings, kills: Counter[st
 
 def crash_test(
     home: Path,
-    engine: Callable[[Stack], Engine],
-    kills: int,
+    engine: Engine,
+    count: int,
     seed: int,
     *,
+    faults: tuple[str, ...] = ("kill",),
+    product: type[Stack] = Stack,
     people: int = 3,
     at_least: int = 0,
-    moods: tuple[str, ...] = ("answers",) * 8 + ("refuses", "hangs up"),
+    moods: tuple[str, ...] = ("answers",) * 8 + ("refuses", "hangs up", "answers twice"),
     pause: tuple[float, float] = (0.3, 3.0),
     settle_seconds: float = 30.0,
     more: dict[str, str] | None = None,
 ) -> Verdict:
-    """Start the product, let `people` book while processes are killed, let it settle, and judge."""
+    """Start the product, let `people` book while faults happen, let it settle, and judge.
+
+    A Desk is booked with by the form only. `engine` is on the database that the product uses by `home` and `more`.
+    """
     receiver = Moody(moods, seed)
-    stack = Stack(home, more={**receiver.settings, **(more or {})})
+    stack = product(home, more={**receiver.settings, **(more or {})})
     try:
         stack.start()
-        bookings = Bookings(stack.url)
+        bookings = Bookings(stack.url, by_form_only=product is Desk)
         threads = [threading.Thread(target=bookings.run, daemon=True) for _ in range(people)]
         for thread in threads:
             thread.start()
-        done = kill_at_random(stack, kills, random.Random(seed), pause)
+        done = disturb_at_random(stack, faults, count, random.Random(seed), pause, engine)
         while len(bookings.confirmed) < at_least and not bookings.failures:
             time.sleep(0.5)
         bookings.stop.set()
@@ -304,13 +399,12 @@ def crash_test(
             thread.join(PATIENCE_SECONDS * 2)
         assert bookings.failures == [], bookings.failures
         stack.wait_ready()
-        store = engine(stack)
-        _settle(store, settle_seconds)
-        verdict = judge(store, receiver, bookings, done)
-        store.dispose()
+        _settle(engine, settle_seconds)
+        verdict = judge(engine, receiver, bookings, done)
+        engine.dispose()
         return verdict
     finally:
-        if stack.process is not None:
+        if stack.process is not None or isinstance(stack, Desk):
             stack.stop()
         receiver.close()
 

@@ -19,12 +19,21 @@ def postgres_schema(url: str) -> Iterator[Engine]:
     with admin.connect() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
     # Nothing here has to survive a power cut, so no commit waits for the disk.
-    engine = make_engine(f"{url}?options=-csearch_path%3D{schema}%20-csynchronous_commit%3Doff")
+    options = f"options=-csearch_path%3D{schema}%20-csynchronous_commit%3Doff"
+    engine = make_engine(f"{url}?{options}&application_name={schema}")
     yield engine
     engine.dispose()
     with admin.connect() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
     admin.dispose()
+
+
+def restart(engine: Engine) -> int:
+    """Cut every connection to a schema of `postgres_schema`, as a restart of its server does; returns how many."""
+    ours = "FROM pg_stat_activity WHERE application_name = current_setting('application_name')"
+    with engine.connect() as connection:
+        cut = connection.execute(text(f"SELECT pg_terminate_backend(pid) {ours} AND pid <> pg_backend_pid()"))
+        return len(cut.all())
 
 
 def empty(engine: Engine, tables: MetaData) -> None:

@@ -47,6 +47,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     request: str
     question: str
     open_question: str
+    one_date: str
     instead: str
     change: str
     details: dict[str, str]

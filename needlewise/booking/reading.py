@@ -47,7 +47,8 @@ class Reader:
         """
         days, rest = self._strip(text, DAYS)
         parts, rest = self._strip(rest, PARTS, without=ANY_TIME)
-        if len(days) != 1 or len(parts) > 1 or not self._only_fillers(rest):
+        is_one_date = self._search("one_date", text)
+        if len(days) != 1 or len(parts) > 1 or not self._only_fillers(rest) or is_one_date:
             return None, None
         return days.pop(), parts.pop() if parts else None
 

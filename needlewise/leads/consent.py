@@ -77,7 +77,7 @@ class ConsentLedger:
                 )
             )
 
-    def withdraw(self, db: Session, lead: Lead, actor: str, at: datetime) -> int:
+    def withdraw(self, db: Session, lead: Lead, actor: str, how: str, at: datetime) -> int:
         """Take back every consent of the lead's person, whatever the channel; returns how many were in force."""
         given = self.in_force(db, lead)
         for each in given:
@@ -88,6 +88,7 @@ class ConsentLedger:
                     channel=each.channel,
                     granted=False,
                     withdrawn=True,
+                    how=how,
                     text_id=each.text_id,
                     text_version=each.text_version,
                     text=each.text,

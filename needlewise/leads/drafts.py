@@ -16,6 +16,7 @@ NOTE_LIMIT = 500
 CHOICE_LIMIT = 200  # a day, part of the day or interest in the visitor's own words
 QUESTION_LIMIT = 1000
 PAGE_LIMIT = 500
+HOST_LIMIT = 253  # the longest name of the internet's name system
 CAMPAIGN_LIMIT = 200
 
 DAYS = ("any_day", *WEEKDAYS)

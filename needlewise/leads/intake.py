@@ -15,7 +15,7 @@ from needlewise.db import new_id
 from needlewise.leads import outbox, states
 from needlewise.leads.channels import configured
 from needlewise.leads.consent import ConsentLedger
-from needlewise.leads.drafts import LeadDraft
+from needlewise.leads.drafts import HOST_LIMIT, PAGE_LIMIT, LeadDraft
 from needlewise.leads.history import note
 from needlewise.leads.models import Lead, Submission
 from needlewise.leads.quiet import quiet_until
@@ -50,6 +50,7 @@ class Intake:
         if draft.sender and not draft.conversation_id:
             # Without the front door the sender is the conversation.
             draft = replace(draft, conversation_id=conversation_of(db, draft.sender) or draft.sender)
+        draft = _with_origin(db, draft)
         same = None if draft.is_spam else self._same_person(db, draft, now)
         lead = self._repeat(db, same, draft, now) if same else self._begin(db, draft, now)
         db.add(Submission(key=key, lead_id=lead.id, repeated=same is not None, at=now))
@@ -151,6 +152,19 @@ def conversation_of(db: Session, sender: str) -> str | None:
     """The visitor's chat that a Rasa sender belongs to; None for channels without the front door."""
     owner = select(Conversation.public_id).join(Sender, Sender.conversation_id == Conversation.id)
     return db.scalars(owner.where(Sender.sender == sender)).first()
+
+
+def _with_origin(db: Session, draft: LeadDraft) -> LeadDraft:
+    """The draft with the page, the referring site and the campaign of its chat, where it does not name its own."""
+    chat = db.scalars(select(Conversation).where(Conversation.public_id == draft.conversation_id)).first()
+    if chat is None:
+        return draft
+    return replace(
+        draft,
+        page=draft.page or chat.page[:PAGE_LIMIT],
+        referrer=draft.referrer or chat.referrer[:HOST_LIMIT],
+        campaign=draft.campaign or dict(chat.campaign),
+    )
 
 
 def _one_at_a_time(db: Session) -> None:

@@ -122,6 +122,7 @@ class Consent(Base):
     channel: Mapped[str] = mapped_column(String(8))
     granted: Mapped[bool]
     withdrawn: Mapped[bool] = mapped_column(default=False)  # true: takes back an earlier yes
+    how: Mapped[str] = mapped_column(String(8), default="")  # a word of states.WITHDRAWN_BY, where it is taken back
     text_id: Mapped[str | None] = mapped_column(ForeignKey("consent_texts.id"))
     text_version: Mapped[str] = mapped_column(String(64))
     text: Mapped[str] = mapped_column(Text)

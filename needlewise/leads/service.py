@@ -73,8 +73,8 @@ class LeadService:
     def move(self, lead_id: str, state: str, actor: str, reason: str = "", reason_code: str = "") -> LeadView:
         """Put a lead into another state. Raises NotFound, or MoveRefused when that is not possible from where it is.
 
-        `reason_code` is a word of REASONS, `reason` the rest of it in words. Whoever takes up a lead that nobody looks
-        after becomes its owner.
+        `reason_code` is a word of REASONS (for `withdrawn` one of WITHDRAWN_BY), `reason` the rest of it in words.
+        Whoever takes up a lead that nobody looks after becomes its owner.
         """
         with self._sessions.begin() as db:
             lead = _locked(db, lead_id)
@@ -82,7 +82,7 @@ class LeadService:
                 if lead.merged_into is not None and state != states.WITHDRAWN:
                     raise MoveRefused("This lead is merged into another one. Separate it first.")
                 if state == states.WITHDRAWN:
-                    self._withdraw(db, lead, actor, self._now())
+                    self._withdraw(db, lead, actor, reason_code, self._now())
                 else:
                     self._move(db, lead, state, actor, clean(reason)[:REASON_LIMIT], reason_code)
                     if state == states.CONTACTING and lead.owner_id is None:
@@ -142,14 +142,15 @@ class LeadService:
             lead = _locked(db, lead_id)
             note(db, lead.id, actor, "note", self._now(), text=clean(words, keep_lines=True)[:STAFF_NOTE_LIMIT])
 
-    def withdraw(self, lead_id: str, actor: str) -> LeadView:
+    def withdraw(self, lead_id: str, actor: str, how: str = "other") -> LeadView:
         """The person does not want to be contacted any more: every consent is taken back, nothing more is sent.
 
+        `how` they said so is a word of WITHDRAWN_BY. Raises NotFound, or InvalidInput for another word.
         Consent belongs to the person, so the messages about their other requests stop too.
         """
         with self._sessions.begin() as db:
             lead = _locked(db, lead_id)
-            self._withdraw(db, lead, actor, self._now())
+            self._withdraw(db, lead, actor, how, self._now())
             return view(LeadView, lead)
 
     def resend(self, outbox_id: int, actor: str) -> None:
@@ -181,12 +182,14 @@ class LeadService:
             lead.owner_id = owner
             note(db, lead.id, actor, "owner", self._now(), details={"owner": owner or ""})
 
-    def _withdraw(self, db: Session, lead: Lead, actor: str, now: datetime) -> None:
-        taken_back = self.consents.withdraw(db, lead, actor, now)
+    def _withdraw(self, db: Session, lead: Lead, actor: str, how: str, now: datetime) -> None:
+        if how not in states.WITHDRAWN_BY:
+            raise InvalidInput("Please choose how they said that they do not want to be contacted any more.")
+        taken_back = self.consents.withdraw(db, lead, actor, how, now)
         same = merging.same_person(lead)
         for each in db.scalars(select(Lead.id).where(same)) if same is not None else (lead.id,):
             outbox.cancel(db, each, now)
-        note(db, lead.id, actor, "consent", now, text=f"withdrawn ({taken_back})")
+        note(db, lead.id, actor, "consent", now, text=f"withdrawn ({taken_back})", details={"how": how})
         if lead.state != states.WITHDRAWN:
             self._move(db, lead, states.WITHDRAWN, actor, "")
 

@@ -24,6 +24,9 @@ NEEDS_REASON = (NOT_BOOKED,)
 # Why there was no booking: the usual ones, so that they can be counted. None of them says anything about health.
 REASONS = ("price", "time", "distance", "elsewhere", "later", "not_offered", "not_suitable", "no_answer", "other")
 
+# How somebody said that they do not want to be contacted any more: any reasonable way counts (47 CFR 64.1200(a)(10)).
+WITHDRAWN_BY = ("call", "text", "email", "chat", "person", "other")
+
 _ASIDE = {DUPLICATE, WITHDRAWN, SPAM}
 _RESULTS = {BOOKED, NOT_BOOKED, UNREACHABLE}
 

@@ -81,6 +81,7 @@ class ConsentView:
     channel: str
     granted: bool
     withdrawn: bool
+    how: str
     text_version: str
     text: str
     page: str

@@ -16,6 +16,8 @@ from needlewise.staff import words
 from needlewise.staff.roles import WRITE_LEADS
 from needlewise.staff.service import StaffService, Viewer
 
+# Where `why` is chosen from a list: no booking, and how somebody withdrew.
+NEEDS_CODE = (*NEEDS_REASON, WITHDRAWN)
 # What stands for the viewer where an owner is chosen.
 MINE = "me"
 
@@ -48,7 +50,7 @@ def change(
                 raise InvalidInput("Please choose why there was no booking.")
             if data.why == "other" and not data.reason.strip():
                 raise InvalidInput("Please write why there was no booking. A few words do.")
-        leads.move(lead_id, data.state, actor, data.reason, data.why if data.state in NEEDS_REASON else "")
+        leads.move(lead_id, data.state, actor, data.reason, data.why if data.state in NEEDS_CODE else "")
         return "lead.withdrawn" if data.state == WITHDRAWN else "lead.moved", data.state, lead_id
     if data.do == "note":
         if not data.words.strip():

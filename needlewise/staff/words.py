@@ -63,6 +63,14 @@ REASONS = {
     "no_answer": "Stopped answering",
     "other": "Something else (please write what)",
 }
+WITHDRAWN_BY = {
+    "call": "On the phone",
+    "text": "By text message (STOP)",
+    "email": "By e-mail",
+    "chat": "In the chat",
+    "person": "In person",
+    "other": "In another way",
+}
 # The board's columns: title and the states in them.
 BOARD = {
     "new": ("New", ("new", "delivered")),

@@ -74,6 +74,25 @@ def test_days(typed: str, day: str | None, part: str | None) -> None:
     assert READER.read_day(typed) == (day, part)
 
 
+# A date or a clock time is never worked out: it is kept as written and echoed (tests/booking/test_service.py). Each of
+# these means different days to different people, or a day that a program would have to guess.
+DATES = [
+    "12/3", "3/12/2026", "2026-12-03", "Dec 3", "3rd of December", "December 3rd at 2", "the 5th", "the 31st of june",
+    "next week", "next tuesday", "this friday", "friday week", "a week from monday", "two weeks from now", "in 3 days",
+    "tomorrow", "tmrw", "today", "asap", "as soon as possible", "tonight", "the day after tomorrow", "yesterday",
+    "thanksgiving", "before Christmas", "after labor day", "my birthday", "the weekend", "weekdays", "weekday evenings",
+    "monday at 3", "tues 2pm", "friday 14:30", "noon on monday the 7th", "monday the 30th", "first monday of the month",
+    "every other tuesday", "mon-wed", "monday through thursday", "not before friday", "anything but friday",
+    "monday, unless it snows", "mon or tue", "between monday and wednesday", "mañana", "2/29", "13/13/2026",
+    "2:30 am on march 8", "last monday", "end of the month", "mid december", "Q1", "after work", "lunch time",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", DATES)
+def test_a_date_phrase_is_never_read_as_a_day(typed: str) -> None:
+    assert READER.read_day(typed) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("typed", "part"),
     [

@@ -21,6 +21,7 @@ from needlewise.leads.service import LeadService
 from needlewise.settings import Settings
 from needlewise.turn import Entity, Intent, Reply, Turn
 from needlewise.wording import Wording
+from tests.booking.test_reading import DATES
 from tests.shipped import READER
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
@@ -186,6 +187,16 @@ def test_a_free_text_day_is_echoed_and_never_computed(make: Callable[..., Form])
     form.walk(until=steps.DAY)
     form.say("the 5th, around thanksgiving")
     assert '"the 5th, around thanksgiving"' in form.hint
+
+
+@pytest.mark.parametrize("typed", DATES)
+def test_a_date_phrase_is_echoed_shown_again_and_passed_on_as_written(make: Callable[..., Form], typed: str) -> None:
+    form = make()
+    form.walk(until=steps.DAY)
+    form.say(typed)
+    assert form.slots[steps.DAY] == typed and f'"{typed}"' in form.hint
+    form.walk(until=steps.CONFIRM)
+    assert typed in form.asked
 
 
 def test_a_number_given_with_the_name_or_method_is_not_asked_again(make: Callable[..., Form]) -> None:

@@ -22,6 +22,18 @@ PHONES = [
     ("011 44 20 7946 0958", "+442079460958"),
     ("+52 55 1234 5678", "+525512345678"),
     ("８０１３７３３３７６", "+18013733376"),
+    ("801–373–3376", "+18013733376"),  # en dashes, as telephones put them in
+    ("801\u00a0373\u00a03376", "+18013733376"),  # spaces that do not break
+    ("801 373-DERM", "+18013733376"),
+    ("tel:+1-801-373-3376", "+18013733376"),
+    ("+1 (801) 373-3376 ext. 4", "+18013733376 x4"),
+    ("801/373/3376", "+18013733376"),
+    ("Cell: 801 373 3376", "+18013733376"),
+    ("(801)373-3376.", "+18013733376"),
+    ("+1 787 764 1234", "+17877641234"),  # Puerto Rico
+    ("+1 416 967 1111", "+14169671111"),  # Canada
+    ("+34 912 34 56 78", "+34912345678"),
+    ("+49 30 901820", "+4930901820"),
 ]
 
 
@@ -48,6 +60,13 @@ def test_a_phone_number_is_read_as_it_is_typed(typed: str, read: str) -> None:
         ("call me", "unreadable"),
         ("", "unreadable"),
         ("ann@example.com", "unreadable"),
+        ("801 373 33", "too_short"),
+        ("1-800-FLOWERS-NOW-PLEASE", "too_long"),
+        ("+1 201 555 0100 99", "too_long"),
+        ("0044 20 7946 0958", "too_long"),  # the prefix of other countries; ours is 011
+        ("800 000 0000", "unknown"),
+        ("+999 123 456 789", "unreadable"),
+        ("12/25/2026", "too_short"),
         ("9" * 5000, "too_long"),
     ],
 )
@@ -65,6 +84,10 @@ def test_a_refused_phone_number_says_why(typed: str, reason: str) -> None:
         (" Ann.Lee+spa@Example.COM ", "Ann.Lee+spa@example.com"),
         ("o'neil@example.co.uk", "o'neil@example.co.uk"),
         ("josé@example.com", "josé@example.com"),
+        ("ann_lee-2@mail.example.museum", "ann_lee-2@mail.example.museum"),
+        ("a@example.io", "a@example.io"),
+        ("1234567890@example.com", "1234567890@example.com"),
+        ("ann@münchen.example.de", "ann@münchen.example.de"),
     ],
 )
 def test_an_address_is_kept_with_its_domain_in_lower_case(typed: str, read: str) -> None:
@@ -72,7 +95,29 @@ def test_an_address_is_kept_with_its_domain_in_lower_case(typed: str, read: str)
 
 
 @pytest.mark.parametrize(
-    "typed", ["ann", "ann@", "@example.com", "ann@example", "a b@example.com", "a@b@c.com", "", "x" * 5000]
+    "typed",
+    [
+        "ann",
+        "ann@",
+        "@example.com",
+        "ann@example",
+        "a b@example.com",
+        "a@b@c.com",
+        "",
+        "x" * 5000,
+        ".ann@example.com",
+        "ann.@example.com",
+        "ann..lee@example.com",
+        "ann@-example.com",
+        "ann@example..com",
+        "ann@localhost",
+        "ann@127.0.0.1",
+        "ann,lee@example.com",
+        "ann@example.com\nBcc: x@example.com",
+        "ann@exa mple.com",
+        '"ann lee"@example.com',
+        "Ann Lee <ann@example.com>",
+    ],
 )
 def test_what_is_no_address_is_refused(typed: str) -> None:
     with pytest.raises(ContactInvalid):

@@ -152,6 +152,25 @@ def test_a_chat_is_found_by_its_sender(leads: LeadService, database: Sessions, d
     assert leads.get(other.id).lead.conversation_id == "shell-1"
 
 
+@pytest.mark.parametrize("source", ["chat", "form"])
+def test_a_lead_knows_where_its_chat_began(leads: LeadService, database: Sessions, draft: Make, source: str) -> None:
+    with database.begin() as db:
+        chat = Conversation(public_id="c" * 22, sender="c" * 22, started_at=MONDAY, last_at=MONDAY)
+        chat.page, chat.referrer, chat.campaign = "https://spa.example/chat", "google.com", {"utm_source": "google"}
+        db.add(chat)
+        db.flush()
+        db.add(Sender(sender="c" * 22, conversation_id=chat.id))
+    of_chat = {"sender": "c" * 22} if source == "chat" else {"conversation_id": "c" * 22}
+    detail = leads.get(leads.create(draft(page="", **of_chat), "k1").id)
+    assert (detail.lead.page, detail.lead.referrer) == ("https://spa.example/chat", "google.com")
+    assert detail.lead.campaign == {"utm_source": "google"}
+    assert [each.page for each in detail.consents] == ["https://spa.example/chat"]
+    # What the request says itself counts more.
+    own = draft(page="https://spa.example/form", campaign={"utm_source": "mail"}, phone="+18015550123", **of_chat)
+    lead = leads.get(leads.create(own, "k2").id).lead
+    assert (lead.page, lead.campaign) == ("https://spa.example/form", {"utm_source": "mail"})
+
+
 def test_seeing_and_contacting_stop_the_clocks_in_business_minutes(
     leads: LeadService, clock: Clock, draft: Make
 ) -> None:
@@ -202,10 +221,17 @@ def test_withdrawing_takes_everything_back_and_cancels_what_is_pending(
     leads: LeadService, database: Sessions, draft: Make
 ) -> None:
     created = leads.create(draft(), "k1")
-    lead = leads.withdraw(created.id, "staff-1")
+    lead = leads.withdraw(created.id, "staff-1", "text")
     assert lead.state == "withdrawn" and not lead.unread
     detail = leads.get(created.id)
     assert [(each.granted, each.withdrawn) for each in detail.consents] == [(True, False), (False, True)]
+    yes, taken_back = detail.consents
+    assert (yes.page, yes.actor, yes.how) == ("https://example.com/p", "visitor", "")
+    assert (taken_back.how, taken_back.actor, taken_back.text, taken_back.text_version) == (
+        "text", "staff-1", yes.text, yes.text_version,
+    )  # fmt: skip
+    with pytest.raises(InvalidInput):
+        leads.withdraw(created.id, "staff-1", "telepathy")
     assert {each.state for each in detail.messages} == {"cancelled"}
     with pytest.raises(MoveRefused):
         leads.move(created.id, "contacting", "staff-1")
@@ -215,7 +241,7 @@ def test_withdrawing_takes_everything_back_and_cancels_what_is_pending(
 
 def test_moving_to_withdrawn_is_withdrawing(leads: LeadService, draft: Make) -> None:
     created = leads.create(draft(), "k1")
-    leads.move(created.id, "withdrawn", "staff-1")
+    leads.move(created.id, "withdrawn", "staff-1", reason_code="call")
     assert {each.state for each in leads.get(created.id).messages} == {"cancelled"}
 
 

@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from needlewise.chat.models import ChatTurn, Conversation, Message
 from needlewise.db import Sessions, utc_now
 from needlewise.leads import ConsentAnswer, LeadDraft
+from needlewise.leads.bounces import BounceMailbox
 from needlewise.settings import Settings
 
 from .house import Browser, House
@@ -133,7 +134,11 @@ def _draft() -> LeadDraft:
 def test_withdrawing_is_recorded(house: House, reception: Browser) -> None:
     lead = house.lead()
     reception.get(f"/staff/leads/{lead}")
-    assert reception.send(f"/staff/leads/{lead}", do="move", state="withdrawn").status_code == 303
+    for why in ("", "price"):
+        refused = reception.send(f"/staff/leads/{lead}", do="move", state="withdrawn", why=why)
+        assert refused.status_code == 422 and "how they said" in refused.text
+    assert reception.send(f"/staff/leads/{lead}", do="move", state="withdrawn", why="text").status_code == 303
+    assert "By text message (STOP), recorded by rita" in reception.get(f"/staff/leads/{lead}").text
     assert "They agree to nothing at present" in reception.get(f"/staff/leads/{lead}").text
     assert "lead.withdrawn" in [each.action for each in house.staff.audit.activity()]
 
@@ -235,6 +240,23 @@ def test_channels_are_tested_and_messages_sent_again_from_the_delivery_page(data
         rob = Browser(client)
         rob.log_in("rob")
         assert "Send a test" not in rob.get("/staff/delivery").text
+
+
+def test_the_delivery_page_says_whether_mail_that_came_back_is_seen(database: Sessions) -> None:
+    closed = "imap://chat:x@127.0.0.1:1"
+    for url, said in (
+        ("", "set NEEDLEWISE_BOUNCES_URL"),
+        (closed, "could not be looked for. The mail server could not"),
+    ):
+        house = House(database, Settings(bounces_url=url))
+        if url:
+            BounceMailbox(database, url, utc_now).run_once()
+        else:
+            house.account("rita", "reception")
+        with TestClient(house.app()) as client:
+            rita = Browser(client)
+            rita.log_in("rita")
+            assert said in rita.get("/staff/delivery").text
 
 
 def test_an_open_list_hears_of_news(house: House, reception: Browser) -> None:

@@ -312,6 +312,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=8), nullable=False),
         sa.Column("granted", sa.Boolean(), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("how", sa.String(length=8), nullable=False),
         sa.Column("text_id", sa.String(length=64), nullable=True),
         sa.Column("text_version", sa.String(length=64), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),

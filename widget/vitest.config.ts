@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  oxc: { jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
+  oxc: { jsx: { development: false, runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
   test: { environment: "happy-dom", include: ["tests/**/*.test.{ts,tsx}"] },
 });

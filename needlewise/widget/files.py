@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# What `npm run build` in widget/ writes: the loader, and files whose names carry the hash of what they hold.
+# What `npm run build` in widget/ writes: the loader, files whose names carry the hash of what they hold, and beside
+# each the same in gzip.
 BUILT = ROOT / "widget" / "dist"
 LOADER = "loader.js"
 PAGE = Path(__file__).parent
@@ -27,7 +28,9 @@ class WidgetFile:
     @classmethod
     def read(cls, file: Path) -> WidgetFile:
         text = file.read_text(encoding="utf-8")
-        return cls(text, gzip.compress(text.encode(), 9, mtime=0), fingerprint(text))
+        packed = file.with_name(f"{file.name}.gz")
+        compressed = packed.read_bytes() if packed.exists() else gzip.compress(text.encode(), 9, mtime=0)
+        return cls(text, compressed, fingerprint(text))
 
 
 @dataclass(frozen=True)

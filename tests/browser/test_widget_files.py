@@ -65,7 +65,16 @@ def test_files_are_compressed_for_those_who_can_read_it(client: TestClient[Lites
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing.js", "loader.js", "latest/app.js", "latest/page.html", "..%2Fpage.html", "%2e%2e%2froutes.py"]
+    "name",
+    [
+        "nothing.js",
+        "loader.js",
+        "loader.js.gz",
+        "latest/app.js",
+        "latest/page.html",
+        "..%2Fpage.html",
+        "%2e%2e%2froutes.py",
+    ],
 )
 def test_nothing_else_is_served(client: TestClient[Litestar], name: str) -> None:
     assert client.get(f"/widget/{name}").status_code == 404
@@ -92,7 +101,8 @@ def test_modules_stay_small_and_build_no_markup_from_strings() -> None:
 
 def test_every_text_is_used() -> None:
     source = ROOT / "widget" / "src"
-    keys = re.findall(r"^  (\w+): ", (source / "en.ts").read_text(encoding="utf-8"), re.MULTILINE)
+    words = "".join((source / name).read_text(encoding="utf-8") for name in ("en.ts", "late/en.ts"))
+    keys = re.findall(r"^  (\w+): ", words, re.MULTILINE)
     code = "".join(
         file.read_text(encoding="utf-8") for file in source.rglob("*.ts*") if file.name not in {"en.ts", "es.ts"}
     )

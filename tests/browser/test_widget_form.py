@@ -129,7 +129,7 @@ def test_a_form_that_cannot_open_offers_the_phone(chat: Chat, api: FakeApi) -> N
     chat.open()
     api.fail("/api/leads/form", 503)
     chat.menu("Ask to be contacted")
-    expect(chat.panel).to_contain_text("The form cannot be opened right now.")
+    expect(chat.panel).to_contain_text("This cannot be opened right now.")
     expect(chat.panel.locator(".page").get_by_role("link", name="Call (801) 373-3376")).to_be_visible()
     chat.page.get_by_role("button", name="Try again").click()
     expect(chat.page.get_by_label("Your name")).to_be_visible()

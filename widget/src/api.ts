@@ -1,5 +1,5 @@
 // The visitor API. Every failure is an ApiError; status 0 means that no answer came.
-import type { LeadForm, LeadResult, Message, Outgoing, Rating, Receipt, Session, Turn } from "./shapes";
+import type { Message } from "./shapes";
 
 // The server answers a message within ten seconds; a little more covers a slow phone network.
 const TIMEOUT_MS = 15_000;
@@ -27,48 +27,20 @@ export class ApiError extends Error {
 export class Api {
   constructor(private readonly origin: string) {}
 
-  createSession(body: object): Promise<Session> {
-    return this.request("POST", "/api/chat/sessions", body);
-  }
-
   messages(token: string): Promise<{ messages: Message[] }> {
-    return this.request("GET", "/api/chat/messages", undefined, token);
+    return this.request("chat/messages", token);
   }
 
-  send(token: string, body: Outgoing): Promise<{ turn: Turn }> {
-    return this.request("POST", "/api/chat/messages", body, token);
-  }
-
-  feedback(token: string, message_id: string, value: Rating): Promise<unknown> {
-    return this.request("POST", "/api/chat/feedback", { message_id, value }, token);
-  }
-
-  /** A receipt, or null when that conversation is gone already. */
-  erase(token: string): Promise<Receipt | null> {
-    return this.request<Receipt>("DELETE", "/api/chat", undefined, token).catch((error: ApiError) => {
-      if (error.status === 401) return null;
-      throw error;
-    });
-  }
-
-  leadForm(language: string): Promise<LeadForm> {
-    return this.request("GET", `/api/leads/form?language=${encodeURIComponent(language)}`);
-  }
-
-  createLead(body: object, token?: string): Promise<LeadResult> {
-    return this.request("POST", "/api/leads", body, token);
-  }
-
-  private async request<Answer>(method: string, path: string, body?: object, token?: string): Promise<Answer> {
-    const headers: Record<string, string> = { Accept: "application/json" };
-    if (body) headers["Content-Type"] = "application/json";
+  /** GET without a body, else POST; `path` follows /api/. */
+  async request<Answer>(path: string, token?: string, body?: object, method = body ? "POST" : "GET"): Promise<Answer> {
+    const headers: Record<string, string> = { "Content-Type": "application/json" };
     if (token) headers["Authorization"] = `Bearer ${token}`;
     let response: Response;
     try {
-      response = await fetch(this.origin + path, {
+      response = await fetch(`${this.origin}/api/${path}`, {
         method,
         headers,
-        body: body ? JSON.stringify(body) : null,
+        body: body && JSON.stringify(body),
         credentials: "omit",
         cache: "no-store",
         signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -2,23 +2,30 @@
 import { Component, h } from "preact";
 import { Api, ApiError } from "./api";
 import { Conversation } from "./conversation";
-import { formView, HERE, spanish } from "./late";
+import { earlier, HERE, pages, spanish } from "./late";
 import { Memory } from "./memory";
 import { Screen } from "./screen";
-import type { Receipt, Turn } from "./shapes";
+import type { Session, Turn } from "./shapes";
 import { BEGINNING, type Item, type Page, Store } from "./state";
-import { type News, Tabs } from "./tabs";
 import { type Text, textsIn } from "./texts";
-import { download, transcript } from "./transcript";
+import { HelpCard } from "./view/help";
 
-const CATCH_UP_MS = 3_000;
+/** What late/pages.tsx does. */
+export type More = "askForCall" | "deleteChat" | "deleted" | "download" | "startAgain";
+
+/** What tabs tell each other; `emergency` is the turn whose emergency must stay in sight. */
+export interface News {
+  conversation: string;
+  what: "answered" | "erased" | "renewed";
+  emergency?: string;
+}
 
 /** The attributes of the script line: data-language is `language`. */
 export type Options = Partial<Record<string, string>>;
 
 /** Called once by the loader. */
 export async function create(host: HTMLElement, launcher: HTMLButtonElement, options: Options): Promise<Chat> {
-  const words = /^es/i.test(options["language"] || "") ? await spanish() : undefined;
+  const words = /^es/i.test(options["language"] || "") ? (await spanish()).es : undefined;
   const chat = new Chat(host, launcher, options, textsIn(words ? "es" : "en", words, options["texts"]));
   chat.resume();
   return chat;
@@ -30,8 +37,8 @@ export class Chat {
   readonly store: Store;
   readonly conversation: Conversation;
   readonly screen: Screen;
-  private tabs: Tabs | null = null;
-  private isStarted = false;
+  isStarted = false;
+  private tabs?: Promise<((news: News) => void) | void>;
   private isStarting: Promise<void> | null = null;
 
   constructor(
@@ -95,61 +102,33 @@ export class Chat {
   /** Sent at once, or behind the history while that still loads. Before a new conversation, whose privacy line the
    * visitor has not seen, the words stay in the input. */
   async say(words: string): Promise<void> {
-    if (this.isStarted) return void (await this.conversation.say({ text: words }, words));
-    if (this.memory.values.token) this.conversation.hold(words);
+    if (this.isStarted || this.memory.values.token) await this.conversation.say({ text: words }, words);
     else this.screen.giveBack(words);
-    await this.begin();
+    if (!this.isStarted) await this.begin();
   }
 
-  /** A new conversation. The earlier one stays until deleted, and deleting reaches every conversation of this visitor. */
-  async startAgain(): Promise<void> {
-    const { token, conversation = "", earlier = [] } = this.memory.values;
-    this.leavePage();
-    this.memory.set({ earlier: token ? [...earlier, token] : earlier });
-    this.forget();
-    await this.begin();
-    this.screen.focus();
-    this.tabs?.tell({ conversation, what: "renewed" });
-    this.tell("restart");
-  }
-
-  async erase(): Promise<void> {
-    const { token, conversation = "", earlier = [] } = this.memory.values;
-    this.show({ kind: "delete", busy: true });
-    try {
-      const receipts: (Receipt | null)[] = [];
-      for (const each of [...earlier, token]) if (each) receipts.push(await this.api.erase(each));
-      this.erased(receipts.filter((each) => each !== null));
-      this.tabs?.tell({ conversation, what: "erased" });
-      this.tell("delete");
-    } catch {
-      this.show({ kind: "delete", failed: true });
-    }
-  }
-
-  download(): void {
-    this.store.set({ menu: false });
-    download(transcript(this.store.state, this.text));
-    this.screen.focus();
-  }
-
-  async openForm(): Promise<void> {
-    this.show({ kind: "loading" });
+  /** A page or act of late/pages.tsx, by the name of its text. Says so where it cannot be loaded. */
+  async more(name: More): Promise<void> {
+    const title = this.text(name);
+    const final = name === "deleted";
+    this.show(title, () => h("p", {}, this.text("loading")), final);
     this.screen.focus();
     try {
-      const [View, form] = await Promise.all([formView(), this.api.leadForm(this.text.language)]);
-      this.show({ kind: "form", form, View });
-      this.tell("form");
+      const part = await pages();
+      part.prepare(this);
+      await part[name](this);
     } catch {
-      this.show({ kind: "form-unavailable" });
-      this.screen.speak(this.text("formUnavailable"));
+      const words = this.text("unavailable");
+      const help = { chat: this, words, retry: () => void this.more(name), withForm: false };
+      this.show(title, () => h(HelpCard, help), final);
+      this.screen.speak(words);
     }
     this.screen.focus();
   }
 
-  /** Cover the conversation. */
-  show(page: Page): void {
-    this.store.set({ page, menu: false });
+  /** Cover the conversation. A final page cannot be left, only the chat closed. */
+  show(title: string, body: Page["body"], final = false): void {
+    this.store.set({ page: { title, body, final }, menu: false });
   }
 
   leavePage(): void {
@@ -171,7 +150,8 @@ export class Chat {
 
   private async start(note: string): Promise<void> {
     this.store.set({ items: this.conversation.held(), typing: true });
-    this.tabs ||= new Tabs((news) => void this.hear(news));
+    // A chat that others cannot hear still works.
+    if (this.memory.isShared) this.tabs ||= earlier().then(({ join }) => join(this), () => {});
     try {
       if (!(await this.restore())) await this.beginNew(note);
     } catch {
@@ -184,9 +164,9 @@ export class Chat {
     const { token } = this.memory.values;
     if (!token) return false;
     try {
-      const { messages } = await this.api.messages(token);
+      const [{ restore }, { messages }] = await Promise.all([earlier(), this.api.messages(token)]);
       this.started(token);
-      this.conversation.restore(messages);
+      restore(this, messages);
       return true;
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
@@ -199,14 +179,14 @@ export class Chat {
 
   private async beginNew(note: string): Promise<void> {
     const marks = [...new URLSearchParams(location.search)].filter(([key]) => key.startsWith("utm_"));
-    const session = await this.api.createSession({
+    const session = await this.api.request<Session>("chat/sessions", "", {
       language: this.text.language,
       page: location.origin + location.pathname,
       referrer: document.referrer,
       campaign: Object.fromEntries(marks),
     });
-    const { token, conversation_id, language, clinic, notice, privacy } = session;
-    this.memory.set({ token, conversation: conversation_id, language, clinic, notice, privacy });
+    const { token, conversation_id: conversation, language, clinic, notice, privacy } = session;
+    this.memory.set({ token, conversation, language, clinic, notice, privacy });
     this.memory.setTab({ open: this.store.state.open });
     this.started(token);
     this.conversation.greet(session.messages, note);
@@ -216,12 +196,13 @@ export class Chat {
   private started(token: string): void {
     const { clinic = null, notice = "", privacy = "", language = "", safetyTurns } = this.memory.values;
     this.store.set({ clinic, notice, privacy, language, emergency: Boolean(safetyTurns), items: [], typing: false });
-    this.conversation.begin(token);
+    this.conversation.clear();
+    this.conversation.token = token;
     this.isStarted = true;
     if (clinic?.color && !this.options["color"]) this.screen.dress(clinic.color);
   }
 
-  private unreachable(): void {
+  unreachable(): void {
     this.isStarted = false;
     const words = this.text("unreachable");
     const help: Item = { kind: "help", key: "start", words, retry: () => void this.begin() };
@@ -229,27 +210,27 @@ export class Chat {
     this.screen.speak(words);
   }
 
-  /** The conversation's time is over: begin another. Resolves to false when that fails. */
-  async renew(): Promise<boolean> {
-    this.forget();
-    await this.begin(this.text("renewed"));
-    return this.isStarted;
+  forget(): void {
+    this.memory.forget();
+    this.leave();
   }
 
-  private forget(): void {
-    this.memory.forget();
+  /** The conversation on screen is no longer the one to go on with. */
+  leave(): void {
     this.isStarted = false;
     this.conversation.clear();
   }
 
-  private erased(receipts: Receipt[]): void {
+  tellTabs(news: News): void {
+    void this.tabs?.then((tell) => tell?.(news));
+  }
+
+  /** The conversation was deleted, here or in another tab. */
+  empty(): void {
     const { open, full, clinic } = this.store.state;
     this.memory.clear();
-    this.isStarted = false;
-    this.conversation.clear();
-    this.store.set({ ...BEGINNING, open, full, clinic, page: { kind: "deleted", receipts } });
-    this.screen.speak(this.text("deleted"));
-    this.screen.focus();
+    this.leave();
+    this.store.set({ ...BEGINNING, open, full, clinic });
   }
 
   answered(turn: Turn): void {
@@ -260,37 +241,7 @@ export class Chat {
       this.memory.setTab({ unread });
     }
     const emergency = turn.outcome === "emergency" ? turn.id : "";
-    this.tabs?.tell({ conversation, what: "answered", emergency });
+    this.tellTabs({ conversation, what: "answered", emergency });
     this.tell("answer", { outcome: turn.outcome, topics: turn.topics });
-  }
-
-  /** Another tab changed the conversation that this one shows. */
-  private async hear({ conversation, what, emergency }: News): Promise<void> {
-    const { values } = this.memory;
-    if (!this.isStarted) return;
-    if (what === "renewed" && this.memory.isShared && values.token !== this.conversation.token) {
-      this.isStarted = false;
-      this.conversation.clear();
-      if (this.store.state.open) await this.begin();
-    } else if (what === "erased" && (conversation === values.conversation || !values.token)) {
-      this.erased([]);
-    } else if (what === "answered" && conversation === values.conversation) {
-      if (emergency) {
-        this.memory.set({ safetyTurns: [...new Set([...(values.safetyTurns || []), emergency])] });
-        this.store.set({ emergency: true });
-      }
-      await this.catchUp();
-    }
-  }
-
-  /** Read what is new; later again when the network is away just now. */
-  private async catchUp(): Promise<void> {
-    const { token } = this.conversation;
-    try {
-      const { messages } = await this.api.messages(token);
-      if (token === this.conversation.token) this.conversation.merge(messages);
-    } catch (error) {
-      if (token && error instanceof ApiError && error.isTemporary) setTimeout(() => void this.catchUp(), CATCH_UP_MS);
-    }
   }
 }

@@ -1,9 +1,10 @@
 // Messages on their way: shown at once, sent in order, kept and sent again with the same id when no answer came.
 import { ApiError } from "./api";
 import type { Chat } from "./chat";
+import { earlier } from "./late";
 import type { Waiting } from "./memory";
 import type { Message, Outgoing, Rating, Turn } from "./shapes";
-import type { Asked, Item as Shown, Said } from "./state";
+import type { Asked, Said } from "./state";
 import { uuid } from "./uuid";
 
 // A quick answer needs no typing sign.
@@ -11,15 +12,15 @@ const TYPING_AFTER_MS = 300;
 // When the browser does not notice that the network is back, try again by ourselves, ever more slowly.
 const RETRY_AFTER_MS = [4_000, 10_000, 30_000];
 const SAFETY_OUTCOMES = ["emergency", "urgent"];
-const HELP = "help";
+export const HELP = "help";
 
-interface Item extends Waiting {
+export interface Item extends Waiting {
   failed?: boolean;
   tries: number;
 }
 
 export class Conversation {
-  private waiting: Item[] = [];
+  waiting: Item[] = [];
   private line: Promise<unknown> = Promise.resolve();
   /** The token of the conversation on screen: the memory may already hold another tab's. */
   token = "";
@@ -34,10 +35,6 @@ export class Conversation {
     this.token = "";
   }
 
-  begin(token: string): void {
-    this.token = token;
-  }
-
   greet(messages: Message[], note = ""): void {
     const { store, screen, text } = this.chat;
     if (note) store.add({ kind: "note", key: uuid(), words: note });
@@ -45,48 +42,8 @@ export class Conversation {
     screen.speak([note, ...messages.map((message) => message.text)].filter(Boolean).join(" ") || text("untitled"));
   }
 
-  /** Show a conversation that was begun on an earlier page, and take up what was under way there. */
-  restore(messages: Message[]): void {
-    const { store, memory, screen } = this.chat;
-    this.waiting = [];
-    this.line = Promise.resolve();
-    const waiting = memory.values.waiting || [];
-    store.set({ items: [] });
-    this.merge(messages);
-    screen.scrollTo(null);
-    for (const { body, words } of waiting) {
-      const turn = messages.find((message) => message.client_id === body.client_id)?.turn_id;
-      if (turn && messages.some((message) => message.role === "assistant" && message.turn_id === turn)) {
-        this.forget(body.client_id);
-        continue;
-      }
-      if (!store.state.items.some((item) => item.key === body.client_id)) store.add(asked(body.client_id, words));
-      void this.deliver({ body, words, tries: 0 });
-    }
-  }
-
-  /** Add what is not on screen yet: all of it after a reload, what another tab did otherwise. */
-  merge(messages: Message[]): void {
-    const { store, memory, screen } = this.chat;
-    const known = new Set(store.state.items.map((item) => item.key));
-    const safety = memory.values.safetyTurns || [];
-    const last = messages.findLastIndex((message) => message.role === "visitor");
-    const items = messages.flatMap((message, index): Shown[] => {
-      if (message.role === "visitor") {
-        const key = message.client_id || message.id;
-        return known.has(key) ? [] : [asked(key, message.text, message.at)];
-      }
-      if (known.has(message.id)) return [];
-      const help = message.form === "callback" ? [{ kind: "help" as const, key: `${HELP}-${message.id}` }] : [];
-      return [said(message, index > last, safety.includes(message.turn_id || "")), ...help];
-    });
-    if (!items.length) return;
-    if (items.some((item) => item.kind === "asked")) store.closeChoices("gone");
-    store.add(...items);
-    screen.scrollTo(items[0]!.key);
-  }
-
-  say(body: Pick<Outgoing, "text" | "choice">, words: string): Promise<unknown> {
+  /** Send it, or while an earlier conversation still loads keep it, also over a reload: restore() sends it then. */
+  say(body: Pick<Outgoing, "text" | "choice">, words: string): Promise<unknown> | undefined {
     const { store, screen } = this.chat;
     const item = { body: { client_id: uuid(), ...body }, words, tries: 0 };
     store.closeChoices("closed");
@@ -94,17 +51,10 @@ export class Conversation {
     // A used choice cannot keep the focus.
     screen.focus();
     this.chat.tell("message", { kind: body.choice ? "choice" : "text" });
-    return this.deliver(item);
-  }
-
-  /** Keep words, also over a reload, until the conversation that is being continued is there: restore() sends them. */
-  hold(words: string): void {
-    const { store, screen } = this.chat;
-    const body = { client_id: uuid(), text: words };
-    this.remember({ body, words });
-    store.add(asked(body.client_id, words));
+    if (this.chat.isStarted) return this.deliver(item);
+    this.remember(item);
     screen.scrollTo(null);
-    this.chat.tell("message", { kind: "text" });
+    return;
   }
 
   /** What waits for an answer since an earlier page, or was typed before the history came. */
@@ -128,7 +78,7 @@ export class Conversation {
     const before = message.rating;
     store.change(message.key, { rating: value });
     try {
-      await api.feedback(this.token, message.message.id, value);
+      await api.request("chat/feedback", this.token, { message_id: message.message.id, value });
       if (value) screen.speak(text("thanks"));
       this.chat.tell("feedback", { value, answer: message.message.answer_id });
     } catch {
@@ -137,7 +87,7 @@ export class Conversation {
   }
 
   /** Send an item after those before it. The same item may be delivered again: the server knows its client_id. */
-  private deliver(item: Item): Promise<unknown> {
+  deliver(item: Item): Promise<unknown> {
     item.failed = false;
     if (!this.waiting.includes(item)) {
       this.waiting.push(item);
@@ -164,7 +114,7 @@ export class Conversation {
       if (store.state.typing) store.set({ typing: false });
     };
     try {
-      const { turn } = await api.send(this.token, item.body);
+      const { turn } = await api.request<{ turn: Turn }>("chat/messages", this.token, item.body);
       stop();
       if (this.waiting.includes(item)) this.answered(item, turn);
     } catch (error) {
@@ -195,8 +145,8 @@ export class Conversation {
   }
 
   private async failed(item: Item, error: ApiError): Promise<void> {
-    if (error.status === 401) return this.moveOn(item);
     const { store, screen, text } = this.chat;
+    if (error.status === 401) return void earlier().then((part) => part.moveOn(this.chat, item), () => this.chat.unreachable());
     const words = this.reason(error);
     const key = item.body.client_id;
     store.change(key, { trouble: words, canRetry: error.isTemporary });
@@ -228,18 +178,6 @@ export class Conversation {
     return error.isTemporary ? notSent : `${notSent} ${error.message}`;
   }
 
-  /** The conversation has ended: what was typed goes on in a new one. A choice belonged to the old one. */
-  private async moveOn(item: Item): Promise<void> {
-    const { store, screen } = this.chat;
-    const typed = this.waiting.filter((each) => each.body.text);
-    if (await this.chat.renew()) {
-      for (const { body, words } of typed) {
-        store.add(asked(body.client_id, words));
-        void this.deliver({ body, words, tries: 0 });
-      }
-    } else if (item.body.text) screen.giveBack(item.words);
-  }
-
   private done(item: Item): void {
     this.waiting = this.waiting.filter((each) => each !== item);
     this.forget(item.body.client_id);
@@ -252,18 +190,18 @@ export class Conversation {
     this.chat.memory.set({ waiting: [...others, { body, words }] });
   }
 
-  private forget(id: string): void {
+  forget(id: string): void {
     const { memory } = this.chat;
     if (memory.values.token === this.token)
       memory.set({ waiting: (memory.values.waiting || []).filter((each) => each.body.client_id !== id) });
   }
 }
 
-function said(message: Message, usable: boolean, safety = false): Said {
+export function said(message: Message, usable: boolean, safety = false): Said {
   return { kind: "said", key: message.id, message, choices: usable ? "open" : "gone", rating: message.feedback as Rating,
     safety };
 }
 
-function asked(key: string, words: string, at = new Date().toISOString()): Asked {
+export function asked(key: string, words: string, at = new Date().toISOString()): Asked {
   return { kind: "asked", key, words, at };
 }

@@ -1,4 +1,7 @@
-// Every word that the widget itself says. What the assistant says comes from the server.
+// Every word that the chat itself says; those of the pages that cover it are in late/en.ts. What the assistant says
+// comes from the server.
+
+import type { LateKey } from "./late/en";
 
 export const en = {
   dialog: "Chat with {clinic}",
@@ -13,7 +16,6 @@ export const en = {
   input: "Your message",
   placeholder: "Type a question",
   send: "Send",
-  privacy: "This chat is automated. What you type is kept so that staff can answer you. Please leave out medical details.",
   sources: "Source",
   helpful: "Was this helpful?",
   up: "Helpful",
@@ -31,32 +33,14 @@ export const en = {
   startAgain: "Start again",
   renewed: "The earlier chat has ended, so this is a new one.",
   deleteChat: "Delete my chat",
-  deleteTitle: "Delete this chat?",
-  deleteText: "This removes the whole conversation, here and at the clinic, and a request to reception that you sent in it. It cannot be undone.",
-  deleteYes: "Yes, delete it",
-  deleteNo: "Keep it",
-  deleteFailed: "The chat could not be deleted just now. Please try again in a moment.",
   deleted: "Your chat has been deleted",
-  receipt: "Receipt",
-  newChat: "Start a new chat",
   emergency: "In an emergency, call 911 now. If you are thinking about harming yourself, call or text 988.",
-  formTitle: "Ask to be contacted",
-  formText: "Leave your details, and reception will contact you. Please leave out medical details.",
-  formLoading: "One moment",
-  formUnavailable: "The form cannot be opened right now.",
-  phoneHint: "With the area code, for example (801) 555-0123",
-  sending: "Sending",
-  needName: "Please enter your name.",
-  needPhone: "Please enter a phone number with its area code.",
-  needEmail: "Please enter an e-mail address such as name@example.com.",
-  formFailed: "Your details could not be sent. Please try again in a moment.",
-  formDone: "Your request has been sent",
+  loading: "One moment",
+  unavailable: "This cannot be opened right now.",
   open: "Open chat",
   unread: "{count} new",
   choices: "Choices",
   download: "Download this chat",
-  transcript: "Chat with {clinic}",
-  formMore: "Topic, day and time (optional)",
 };
 
-export type Key = keyof typeof en;
+export type Key = keyof typeof en | LateKey;

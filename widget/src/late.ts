@@ -1,12 +1,14 @@
 // Parts of the widget that not every visitor needs: loaded when wanted, checked as the loader checks the chat.
-import type { Words } from "./texts";
-import type { CallbackForm } from "./late/form";
 
 // build.js puts the addresses and hashes of the built parts here.
-declare const FORM: string;
-declare const FORM_INTEGRITY: string;
+declare const ACCENT: string;
+declare const ACCENT_INTEGRITY: string;
+declare const EARLIER: string;
+declare const EARLIER_INTEGRITY: string;
 declare const ES: string;
 declare const ES_INTEGRITY: string;
+declare const PAGES: string;
+declare const PAGES_INTEGRITY: string;
 
 /** Where this file was loaded from: the server of the API, and the folder of the late parts. */
 export const HERE = import.meta.url;
@@ -17,11 +19,8 @@ async function part<Exports>(address: string, integrity: string): Promise<Export
   return import(/* @vite-ignore */ href) as Promise<Exports>;
 }
 
-/** The form of late/form.tsx. Rejects when it cannot be loaded. */
-export async function formView(): Promise<typeof CallbackForm> {
-  return (await part<{ CallbackForm: typeof CallbackForm }>(FORM, FORM_INTEGRITY)).CallbackForm;
-}
-
-export async function spanish(): Promise<Words> {
-  return (await part<{ es: Words }>(ES, ES_INTEGRITY)).es;
-}
+// Each rejects when it cannot be loaded.
+export const accent = () => part<typeof import("./late/accent")>(ACCENT, ACCENT_INTEGRITY);
+export const earlier = () => part<typeof import("./late/earlier")>(EARLIER, EARLIER_INTEGRITY);
+export const spanish = () => part<typeof import("./late/es")>(ES, ES_INTEGRITY);
+export const pages = () => part<typeof import("./late/pages")>(PAGES, PAGES_INTEGRITY);

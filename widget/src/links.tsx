@@ -7,14 +7,13 @@ const PHONE_PATTERN = "(?:\\+?1[ .-]?)?(?:\\(\\d{3}\\) ?|\\b\\d{3}[ .-])\\d{3}[ 
 // Only in safety messages: elsewhere these digits may be anything.
 const EMERGENCY_PATTERN = "\\b(?:911|988)\\b";
 
-const ORDINARY = new RegExp(`${URL_PATTERN}|${EMAIL_PATTERN}|${PHONE_PATTERN}`, "g");
-const SAFETY = new RegExp(`${URL_PATTERN}|${EMAIL_PATTERN}|${PHONE_PATTERN}|${EMERGENCY_PATTERN}`, "g");
+const ORDINARY = `${URL_PATTERN}|${EMAIL_PATTERN}|${PHONE_PATTERN}`;
 
 /** The parts of a text: plain strings and links (http, https, mailto, tel only). */
 export function linked(text: string, safety = false): ComponentChild[] {
   const parts: ComponentChild[] = [];
   let end = 0;
-  for (const match of text.matchAll(safety ? SAFETY : ORDINARY)) {
+  for (const match of text.matchAll(new RegExp(safety ? `${ORDINARY}|${EMERGENCY_PATTERN}` : ORDINARY, "g"))) {
     parts.push(text.slice(end, match.index), link(match[0]));
     end = match.index + match[0].length;
   }

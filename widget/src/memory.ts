@@ -87,30 +87,27 @@ class Place<Values extends object> {
   constructor(private readonly key: string, private storage: "localStorage" | "sessionStorage" | null) {}
 
   read(): Values {
-    try {
-      const text = this.storage && window[this.storage].getItem(this.key);
-      if (this.storage) return text ? JSON.parse(text) : ({} as Values);
-    } catch {
-      this.storage = null;
-    }
-    return this.copy;
+    return this.use((storage) => {
+      const text = storage.getItem(this.key);
+      return text ? JSON.parse(text) : {};
+    }) || this.copy;
   }
 
   write(values: Values): void {
     this.copy = values;
-    try {
-      if (this.storage) window[this.storage].setItem(this.key, JSON.stringify(values));
-    } catch {
-      this.storage = null;
-    }
+    this.use((storage) => storage.setItem(this.key, JSON.stringify(values)));
   }
 
   clear(): void {
     this.copy = {} as Values;
+    this.use((storage) => storage.removeItem(this.key));
+  }
+
+  private use<Result>(act: (storage: Storage) => Result): Result | null {
     try {
-      if (this.storage) window[this.storage].removeItem(this.key);
+      return this.storage && act(window[this.storage]);
     } catch {
-      this.storage = null;
+      return (this.storage = null);
     }
   }
 }

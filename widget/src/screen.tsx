@@ -2,6 +2,7 @@
 import { h, render } from "preact";
 import { Behind } from "./behind";
 import type { Chat } from "./chat";
+import { accent } from "./late";
 import panelCss from "./panel.css?inline";
 import type { State } from "./state";
 import { themeCss } from "./theme";
@@ -19,10 +20,11 @@ const sheet = (css: string): CSSStyleSheet => {
 const isTouch = (): boolean => matchMedia("(pointer: coarse)").matches;
 
 export class Screen {
-  private readonly root: ShadowRoot;
+  readonly root: ShadowRoot;
   private readonly box = document.createElement("div");
   private readonly fullScreen = matchMedia(FULL_SCREEN);
   private readonly behind: Behind;
+  private readonly theme = new CSSStyleSheet();
 
   constructor(
     private readonly host: HTMLElement,
@@ -35,6 +37,7 @@ export class Screen {
     this.root.querySelector("a")?.remove();
     this.root.prepend(this.box);
     const { color, position } = chat.options;
+    this.root.adoptedStyleSheets.push(this.theme, sheet(panelCss));
     this.dress(color);
     if (position === "left") host.dataset["position"] = position;
     this.fullScreen.addEventListener("change", () => this.fit());
@@ -69,8 +72,10 @@ export class Screen {
   }
 
   dress(color?: string): void {
-    const own = this.root.adoptedStyleSheets.slice(0, 1);
-    this.root.adoptedStyleSheets = [...own, sheet(themeCss(color, this.chat.options["scheme"])), sheet(panelCss)];
+    const { scheme } = this.chat.options;
+    this.theme.replaceSync(themeCss(undefined, scheme));
+    // Without it the chat keeps its own colour.
+    if (color) accent().then((part) => this.theme.replaceSync(themeCss(part.accent(color), scheme)), () => {});
   }
 
   draw(state: State): void {

@@ -1,6 +1,6 @@
 // What the panel shows. The views only draw it; everything that happens goes through Chat and Conversation.
-import type { CallbackForm } from "./late/form";
-import type { Clinic, LeadForm, Message, Rating, Receipt } from "./shapes";
+import type { ComponentChildren } from "preact";
+import type { Clinic, Message, Rating } from "./shapes";
 
 /** Something the assistant said. Choices are offered once: closed when the visitor goes on, gone with the answer. */
 export interface Said {
@@ -34,13 +34,11 @@ export interface Aside {
 export type Item = Said | Asked | Aside;
 
 /** What covers the conversation for a while. */
-export type Page =
-  | { kind: "loading" }
-  | { kind: "form"; form: LeadForm; View: typeof CallbackForm }
-  | { kind: "form-unavailable" }
-  | { kind: "form-done"; words: string }
-  | { kind: "delete"; busy?: boolean; failed?: boolean }
-  | { kind: "deleted"; receipts: Receipt[] };
+export interface Page {
+  title: string;
+  body: () => ComponentChildren;
+  final: boolean;
+}
 
 export interface State {
   open: boolean;
@@ -87,14 +85,15 @@ export class Store {
   }
 
   change(key: string, changes: Partial<Said> | Partial<Asked>): void {
-    this.set({ items: this.state.items.map((item) => (item.key === key ? ({ ...item, ...changes } as Item) : item)) });
+    this.each((item) => item.key === key, changes);
   }
 
   /** What was offered so far cannot be used any more. */
-  closeChoices(how: "closed" | "gone"): void {
-    this.set({
-      items: this.state.items.map((item) =>
-        item.kind === "said" && item.choices !== "gone" ? { ...item, choices: how } : item),
-    });
+  closeChoices(choices: "closed" | "gone"): void {
+    this.each((item) => item.kind === "said" && item.choices !== "gone", { choices });
+  }
+
+  private each(which: (item: Item) => boolean, changes: Partial<Said> | Partial<Asked>): void {
+    this.set({ items: this.state.items.map((item) => (which(item) ? ({ ...item, ...changes } as Item) : item)) });
   }
 }

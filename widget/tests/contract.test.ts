@@ -11,7 +11,9 @@ import session from "./recorded/session.json";
 
 vi.mock("../src/late", async () => ({
   HERE: "http://chat.test/widget/chat.js",
-  formView: async () => (await import("../src/late/form")).CallbackForm,
+  accent: () => import("../src/late/accent"),
+  earlier: () => import("../src/late/earlier"),
+  pages: () => import("../src/late/pages"),
 }));
 
 let chat: Chat;
@@ -81,7 +83,7 @@ test("a conversation goes on where it was", async () => {
 
 test("the form asks for what the clinic wants to know, and nothing is ticked", async () => {
   await chat.open();
-  await chat.openForm();
+  await chat.more("askForCall");
   const words = text(".form");
   for (const { title } of [...form.methods, ...form.days, ...form.interests]) expect(words).toContain(title);
   expect(words).toContain(form.consent.call.text);
@@ -90,7 +92,8 @@ test("the form asks for what the clinic wants to know, and nothing is ticked", a
 
 test("deleting shows the receipt and leaves nothing", async () => {
   await chat.open();
-  await chat.erase();
-  expect(text(".receipt")).toContain(receipt.receipt_id);
+  await chat.more("deleteChat");
+  root.querySelector<HTMLElement>(".danger")!.click();
+  await vi.waitFor(() => expect(text(".receipt")).toContain(receipt.receipt_id));
   expect(chat.memory.values).toEqual({});
 });

@@ -1,12 +1,20 @@
 import { expect, test, vi } from "vitest";
 import { en } from "../src/en";
+import { en as pages } from "../src/late/en";
 import { es } from "../src/late/es";
 import { textsIn } from "../src/texts";
 
 test("both languages say the same things with the same values", () => {
-  expect(Object.keys(es)).toEqual(Object.keys(en));
+  const all = { ...en, ...pages };
+  expect(Object.keys(es).sort()).toEqual(Object.keys(all).sort());
   const values = (text: string): string[] => (text.match(/\{\w+\}/g) || []).sort();
-  for (const key of Object.keys(en) as (keyof typeof en)[]) expect(values(es[key]), key).toEqual(values(en[key]));
+  for (const key of Object.keys(all) as (keyof typeof all)[]) expect(values(es[key]), key).toEqual(values(all[key]));
+});
+
+test("the words of a late part come on top of what is there", () => {
+  const text = textsIn("en", en, '{"formText": "Tell us"}');
+  text.add({ ...pages, send: "Other" });
+  expect([text("formText"), text("deleteYes"), text("send")]).toEqual(["Tell us", pages.deleteYes, "Send"]);
 });
 
 test("a website says some things differently", () => {

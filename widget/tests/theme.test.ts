@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { accent, contrast, DARK, DEFAULT_COLOR, LIGHT, themeCss } from "../src/theme";
+import { accent, contrast } from "../src/late/accent";
+import { DARK, DEFAULT, LIGHT, themeCss } from "../src/theme";
 
-const COLORS = [DEFAULT_COLOR, "#000000", "#ffffff", "#ffd400", "#e91e63", "#777777", "#0af", "#c0ffee", "#8b0000"];
+const COLORS = [DEFAULT.color, "#000000", "#ffffff", "#ffd400", "#e91e63", "#777777", "#0af", "#c0ffee", "#8b0000"];
 // WCAG 2.2: 1.4.3 for what is read, 1.4.11 for what only has to be seen.
 const READ = 4.5;
 const SEEN = 3;
@@ -18,7 +19,7 @@ describe.each([["light", LIGHT], ["dark", DARK]] as const)("the %s palette", (sc
 
   test("the edges of controls can be seen", () => {
     expect(contrast(palette.control, palette.surface)).toBeGreaterThanOrEqual(SEEN);
-    expect(contrast("#ffffff", palette.alert)).toBeGreaterThanOrEqual(READ);
+    expect(contrast("#ffffff", LIGHT.danger)).toBeGreaterThanOrEqual(READ);
   });
 
   test.each(COLORS)("an accent of %s can be read", (color) => {
@@ -31,13 +32,15 @@ describe.each([["light", LIGHT], ["dark", DARK]] as const)("the %s palette", (sc
 
 test("a colour that is none is passed over, and cannot end the rule", () => {
   for (const wrong of ["red;} * { display: none", "", "#12", "rgb(0,0,0)", "#12345g"]) {
-    expect(accent(wrong).color).toBe(DEFAULT_COLOR);
-    expect(themeCss(wrong)).not.toContain("display");
+    expect(accent(wrong).color).toBe(DEFAULT.color);
+    expect(themeCss(accent(wrong))).not.toContain("display");
   }
 });
 
 test("a scheme can be fixed", () => {
-  expect(themeCss("", "light")).not.toContain("@media");
-  expect(themeCss("", "dark")).toContain(DARK.surface);
+  expect(themeCss(DEFAULT, "light")).not.toContain("@media");
+  expect(themeCss(DEFAULT, "dark")).toContain(DARK.surface);
   expect(themeCss()).toContain("prefers-color-scheme");
 });
+
+test("the chat's own colour is what the same rules make of it", () => expect(accent(DEFAULT.color)).toEqual(DEFAULT));

@@ -1,3 +1,4 @@
+// Everything in Spanish, also what late/en.ts says.
 import type { Key } from "../en";
 
 export const es: Record<Key, string> = {
@@ -13,7 +14,6 @@ export const es: Record<Key, string> = {
   input: "Su mensaje",
   placeholder: "Escriba una pregunta",
   send: "Enviar",
-  privacy: "Este chat es automático. Lo que escriba se guarda para que el personal pueda responderle. No incluya datos médicos.",
   sources: "Fuente",
   helpful: "¿Le ha servido?",
   up: "Me sirve",
@@ -40,10 +40,9 @@ export const es: Record<Key, string> = {
   receipt: "Comprobante",
   newChat: "Empezar un chat nuevo",
   emergency: "En una emergencia, llame ya al 911. Si piensa en hacerse daño, llame o escriba al 988.",
-  formTitle: "Pedir que me contacten",
   formText: "Deje sus datos y recepción se pondrá en contacto con usted. No incluya datos médicos.",
-  formLoading: "Un momento",
-  formUnavailable: "Ahora no se puede abrir el formulario.",
+  loading: "Un momento",
+  unavailable: "Ahora no se puede abrir.",
   phoneHint: "Con el código de área, por ejemplo (801) 555-0123",
   sending: "Enviando",
   needName: "Escriba su nombre.",

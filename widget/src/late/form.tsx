@@ -2,7 +2,7 @@
 import { Component, type ComponentChild, h, type VNode } from "preact";
 import type { ApiError } from "../api";
 import type { Chat } from "../chat";
-import type { Choice, LeadForm } from "../shapes";
+import type { Choice, LeadForm, LeadResult } from "../shapes";
 import { uuid } from "../uuid";
 
 interface Props {
@@ -172,8 +172,8 @@ export class CallbackForm extends Component<Props, FormState> {
     const { chat } = this.props;
     this.setState({ busy: true });
     try {
-      const { lead, message } = await chat.api.createLead(this.body(), chat.conversation.token);
-      chat.show({ kind: "form-done", words: message });
+      const { lead, message } = await chat.api.request<LeadResult>("leads", chat.conversation.token, this.body());
+      chat.show(chat.text("formDone"), () => <p>{message}</p>);
       chat.screen.focus();
       chat.screen.speak(message);
       chat.tell("lead", { state: lead.state });

@@ -48,7 +48,7 @@ export function Composer({ chat, state: { left, items } }: View): VNode {
       <div class="field">
         <textarea rows={1} aria-label={text("input")} placeholder={text("placeholder")} aria-describedby="nw-counter"
           aria-invalid={left < 0} enterkeyhint="send" onInput={typed} onKeyDown={keydown} {...keyboard} />
-        <button class="send" type="submit" aria-label={text("send")}><Icon name="send" /></button>
+        <button class="tool send" aria-label={text("send")}><Icon name="send" /></button>
       </div>
       <p class={left < 0 ? "counter over" : "counter"} id="nw-counter" hidden={left > COUNT_FROM}>
         {text(left < 0 ? "over" : "left", { count: Math.abs(left) })}

@@ -1,7 +1,6 @@
 import { h, type VNode } from "preact";
 import type { Chat } from "../chat";
 import { telephone } from "../links";
-import { Icon } from "./icon";
 
 interface Props {
   chat: Chat;
@@ -19,12 +18,10 @@ export function HelpCard({ chat, words, retry, withForm = true }: Props): VNode 
     <div class="help">
       {words && <p>{words}</p>}
       {number &&
-        <a class="plain" href={telephone(number)}>
-          <Icon name="phone" />{text("callUs", { phone: clinic?.phone_display || number })}
-        </a>}
+        <a class="plain" href={telephone(number)}>{text("callUs", { phone: clinic?.phone_display || number })}</a>}
       {withForm &&
-        <button class="plain" type="button" onClick={() => void chat.openForm()}>{text("askForCall")}</button>}
-      {retry && <button class="plain" type="button" onClick={retry}>{text("retry")}</button>}
+        <button class="plain" onClick={() => void chat.more("askForCall")}>{text("askForCall")}</button>}
+      {retry && <button class="plain" onClick={retry}>{text("retry")}</button>}
     </div>
   );
 }

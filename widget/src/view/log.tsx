@@ -1,10 +1,10 @@
 // The conversation: bubbles, sources, thumbs, choices. All words are text nodes.
 import { h, type VNode } from "preact";
 import type { Chat } from "../chat";
+import { cited } from "../cited";
 import { linked } from "../links";
 import type { Rating } from "../shapes";
 import type { Asked, Item, Said } from "../state";
-import { cited } from "../transcript";
 import { HelpCard } from "./help";
 import { Icon } from "./icon";
 import type { View } from "./panel";
@@ -14,7 +14,7 @@ export function Log({ chat, state }: View): VNode {
   const { text } = chat;
   return (
     <div class="log" role="log" aria-live="off" aria-label={text("log")} tabIndex={0}>
-      <p class="privacy" lang={state.privacy ? state.language : undefined}>{state.privacy || text("privacy")}</p>
+      <p class="privacy" lang={state.language || undefined}>{state.privacy}</p>
       {state.items.map((item) => <ItemView key={item.key} chat={chat} item={item} language={state.language} />)}
       {state.typing &&
         <div class="assistant" aria-hidden="true"><div class="bubble typing"><i /><i /><i /></div></div>}
@@ -45,7 +45,7 @@ function SaidView({ chat, item, language }: { chat: Chat; item: Said; language: 
       {offers &&
         <div class="choices" role="group" aria-label={chat.text("choices")}>
           {message.choices.map((choice) =>
-            <button class={choice.id === item.chosen ? "choice chosen" : "choice"} type="button" lang={language || undefined}
+            <button class={choice.id === item.chosen ? "choice chosen" : "choice"} lang={language || undefined}
               disabled={item.choices === "closed"} onClick={() => chat.conversation.choose(item, choice)}>
               {choice.title}
             </button>)}
@@ -63,7 +63,7 @@ function AskedView({ chat, item }: { chat: Chat; item: Asked }): VNode {
         <div class="trouble">
           <span>{item.trouble}</span>
           {item.canRetry &&
-            <button class="plain" type="button" onClick={() => chat.conversation.retry(item.key)}>{text("retry")}</button>}
+            <button class="plain" onClick={() => chat.conversation.retry(item.key)}>{text("retry")}</button>}
         </div>}
     </div>
   );
@@ -84,7 +84,7 @@ function Sources({ chat, item }: { chat: Chat; item: Said }): VNode {
 
 function Thumbs({ chat, item }: { chat: Chat; item: Said }): VNode {
   const thumb = (value: Exclude<Rating, null>): VNode =>
-    <button class="thumb" type="button" aria-label={chat.text(value)} aria-pressed={item.rating === value}
+    <button class="tool thumb" aria-label={chat.text(value)} aria-pressed={item.rating === value}
       onClick={() => void chat.conversation.rate(item, item.rating === value ? null : value)}><Icon name={value} /></button>;
   return <div class="thumbs" role="group" aria-label={chat.text("helpful")}>{thumb("up")}{thumb("down")}</div>;
 }

@@ -43,7 +43,7 @@ function keydown(event: KeyboardEvent, chat: Chat, { menu, page, full }: State):
     if (menu) {
       chat.store.set({ menu: false });
       chat.screen.find(".menu-button")?.focus();
-    } else if (page && page.kind !== "deleted") chat.leavePage();
+    } else if (page && !page.final) chat.leavePage();
     else chat.close();
   }
   if (event.key === "Tab" && full) keepFocus(event, event.currentTarget as HTMLElement);
@@ -51,8 +51,8 @@ function keydown(event: KeyboardEvent, chat: Chat, { menu, page, full }: State):
 
 /** On a full screen Tab goes round inside the panel: the page behind it cannot be seen. */
 function keepFocus(event: KeyboardEvent, panel: HTMLElement): void {
-  const all = panel.querySelectorAll<HTMLInputElement>("a[href], button, input, select, textarea, summary, [tabindex='0']");
-  const reachable = [...all].filter((each) => !each.disabled && each.tabIndex >= 0 && each.checkVisibility());
+  const all = panel.querySelectorAll<HTMLInputElement>("*");
+  const reachable = [...all].filter((each) => each.tabIndex >= 0 && !each.disabled && each.checkVisibility());
   const at = (panel.getRootNode() as ShadowRoot).activeElement;
   const [first, last] = [reachable[0], reachable.at(-1)];
   if (event.shiftKey ? at === first || at === panel : at === last) {

@@ -1,6 +1,7 @@
 // The conversation as a text file that the visitor keeps.
-import type { State } from "./state";
-import type { Text } from "./texts";
+import { cited } from "../cited";
+import type { State } from "../state";
+import type { Text } from "../texts";
 
 export function transcript(state: State, text: Text): string {
   const time = (at: string): string => new Date(at).toLocaleString(text.language);
@@ -15,12 +16,7 @@ export function transcript(state: State, text: Text): string {
   return [...head, state.notice, "", ...lines].join("\r\n");
 }
 
-/** A source as one line. */
-export function cited(source: { title: string; section: string; publisher: string; published: string }): string {
-  return [source.title, source.section, source.publisher, (source.published || "").slice(0, 4)].filter(Boolean).join(", ");
-}
-
-export function download(content: string): void {
+export function save(content: string): void {
   const link = document.createElement("a");
   // The mark at the beginning tells old editors that it is UTF-8.
   link.href = URL.createObjectURL(new Blob(["\ufeff", content], { type: "text/plain;charset=utf-8" }));

@@ -1,0 +1,59 @@
+// Going on with a conversation that was begun on an earlier page, or that another tab goes on with.
+import type { Chat } from "../chat";
+import { asked, HELP, said } from "../conversation";
+import type { Waiting } from "../memory";
+import type { Message } from "../shapes";
+import type { Item } from "../state";
+
+export { join } from "./tabs";
+
+/** Show it, and take up what was under way there. */
+export function restore(chat: Chat, messages: Message[]): void {
+  const { store, memory, screen, conversation } = chat;
+  const waiting = memory.values.waiting || [];
+  merge(chat, messages);
+  screen.scrollTo(null);
+  for (const { body, words } of waiting) {
+    const turn = messages.find((message) => message.client_id === body.client_id)?.turn_id;
+    if (turn && messages.some((message) => message.role === "assistant" && message.turn_id === turn)) {
+      conversation.forget(body.client_id);
+      continue;
+    }
+    if (!store.state.items.some((item) => item.key === body.client_id)) store.add(asked(body.client_id, words));
+    void conversation.deliver({ body, words, tries: 0 });
+  }
+}
+
+/** Add what is not on screen yet: all of it after a reload, what another tab did otherwise. */
+export function merge({ store, memory, screen }: Chat, messages: Message[]): void {
+  const known = new Set(store.state.items.map((item) => item.key));
+  const safety = memory.values.safetyTurns || [];
+  const last = messages.findLastIndex((message) => message.role === "visitor");
+  const items = messages.flatMap((message, index): Item[] => {
+    if (message.role === "visitor") {
+      const key = message.client_id || message.id;
+      return known.has(key) ? [] : [asked(key, message.text, message.at)];
+    }
+    if (known.has(message.id)) return [];
+    const help = message.form === "callback" ? [{ kind: "help" as const, key: `${HELP}-${message.id}` }] : [];
+    return [said(message, index > last, safety.includes(message.turn_id || "")), ...help];
+  });
+  if (!items.length) return;
+  if (items.some((item) => item.kind === "asked")) store.closeChoices("gone");
+  store.add(...items);
+  screen.scrollTo(items[0]!.key);
+}
+
+/** The conversation has ended: what was typed goes on in a new one. A choice belonged to the old one. */
+export async function moveOn(chat: Chat, item: Waiting): Promise<void> {
+  const { store, screen, conversation } = chat;
+  const typed = conversation.waiting.filter((each) => each.body.text);
+  chat.forget();
+  await chat.begin(chat.text("renewed"));
+  if (chat.isStarted) {
+    for (const { body, words } of typed) {
+      store.add(asked(body.client_id, words));
+      void conversation.deliver({ body, words, tries: 0 });
+    }
+  } else if (item.body.text) screen.giveBack(item.words);
+}

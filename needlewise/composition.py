@@ -54,6 +54,7 @@ from needlewise.settings import Settings
 from needlewise.staff import routes as staff_routes
 from needlewise.staff.service import StaffService
 from needlewise.talk import routes as talk_routes
+from needlewise.talk.frustration import Frustration
 from needlewise.talk.service import TalkService
 from needlewise.widget import routes as widget_routes
 from needlewise.wording import Wording
@@ -129,7 +130,7 @@ def build_services(settings: Settings) -> Services:
     wording = Wording.load(DATA / "wording")
     knowledge = KnowledgeService(sessions, clinic, wording, QuestionSearch(ENCODER))
     safety = SafetyService(sessions, clinic, wording, utc_now)
-    talk = TalkService(clinic, wording, utc_now)
+    talk = TalkService(clinic, wording, Frustration.load(DATA / "frustration.yml"), utc_now)
     leads = LeadService(sessions, clinic, settings, utc_now)
     rasa = RasaClient(settings.rasa_port)
 

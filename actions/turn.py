@@ -11,7 +11,7 @@ SESSION_METADATA = "session_started_metadata"  # Rasa's own slot
 
 
 def build_turn(tracker: Tracker, slots: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The Turn: conversation, turn, channel, language, text, intent, ranking, entities, red_flag, parts, slots.
+    """The Turn, as `needlewise/turn.py` defines it.
 
     `slots` replaces single slots (the booking form asks before it has stored which slot it asks for). Slots that are
     not set are left out, and so is Rasa's own session metadata.
@@ -30,12 +30,14 @@ def build_turn(tracker: Tracker, slots: dict[str, Any] | None = None) -> dict[st
         "entities": _entities(message.get("entities")),
         "red_flag": message.get("red_flag"),
         "parts": [{**part, "entities": _entities(part.get("entities"))} for part in message.get("parts") or []],
+        "said": [str(each) for each in metadata.get("said") or []],
+        "missed": int(metadata.get("missed") or 0),
         "slots": {name: value for name, value in merged.items() if value is not None and name != SESSION_METADATA},
     }
 
 
 def message_metadata(tracker: Tracker) -> dict[str, Any]:
-    """Metadata of the visitor's latest message; the front door puts `turn_id` and `language` there."""
+    """Metadata of the visitor's latest message; `turn_id`, `language`, `said` and `missed` are the front door's."""
     for event in reversed(tracker.events):
         if event.get("event") == "user":
             metadata = event.get("metadata")

@@ -58,6 +58,7 @@ from needlewise.settings import Settings
 from needlewise.staff import routes as staff_routes
 from needlewise.staff.service import StaffService
 from needlewise.talk import routes as talk_routes
+from needlewise.talk.frustration import Frustration
 from needlewise.talk.service import TalkService
 from needlewise.understanding.service import UnderstandingService
 from needlewise.widget import routes as widget_routes
@@ -141,7 +142,7 @@ def build_services(settings: Settings) -> Services:
     search = QuestionSearch(ENCODER)
     knowledge = KnowledgeService(sessions, clinic, wording, search)
     safety = SafetyService(sessions, clinic, wording, utc_now)
-    talk = TalkService(clinic, wording, utc_now)
+    talk = TalkService(clinic, wording, Frustration.load(DATA / "frustration.yml"), utc_now)
     leads = LeadService(sessions, clinic, settings, utc_now)
     reviews = ReviewService(sessions, utc_now)
     rasa = RasaClient(settings.rasa_port)

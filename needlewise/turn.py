@@ -45,7 +45,8 @@ class RedFlag(msgspec.Struct):
 class Turn(msgspec.Struct):
     """One visitor message as Rasa understood it.
 
-    `conversation` is Rasa's sender id, `turn` the front door's turn id (None on other channels).
+    `conversation` is Rasa's sender id, `turn` the front door's turn id (None on other channels). `said` are the answers
+    that the turn before gave, `missed` how many turns in a row before it had no help; both from the front door.
     """
 
     conversation: str
@@ -59,6 +60,8 @@ class Turn(msgspec.Struct):
     red_flag: RedFlag | None = None
     parts: list[Part] = []
     slots: dict[str, Any] = {}
+    said: list[str] = []
+    missed: int = 0
 
     def values(self, entity: str) -> list[str]:
         """The canonical ids named for one entity type, in order, each once."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import msgspec
 
 from needlewise.data_files import read_yaml
 from needlewise.errors import NeedlewiseError
+from needlewise.plain_text import plain
 
 Forms = list[dict[str, str]]
 
@@ -104,18 +104,6 @@ class Phrases:
         if key in ALTERNATIVES:
             return (_pattern(ALTERNATIVES[key].format("|".join(texts))),)
         return tuple(map(_pattern, texts))
-
-
-def plain(text: str) -> str:
-    """The text without accents and with straight apostrophes; as long as before, so that places stay."""
-    return "".join(map(_plain, text))
-
-
-def _plain(character: str) -> str:
-    if character in "’´`":
-        return "'"
-    parts = unicodedata.normalize("NFD", character)
-    return parts[0] if len(parts) > 1 and unicodedata.combining(parts[1]) else character
 
 
 def _pattern(text: str) -> re.Pattern[str]:

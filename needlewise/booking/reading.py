@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from needlewise.booking.phrases import Phrases, plain
+from needlewise.booking.phrases import Phrases
 from needlewise.leads.drafts import NAME_LIMIT, clean
+from needlewise.plain_text import plain
 
 METHODS, PARTS, DAYS, VISITS = "methods", "parts", "days", "visits"
 # Values that mean no choice in particular.

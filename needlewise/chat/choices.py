@@ -48,7 +48,10 @@ def as_choice(db: Session, conversation: Conversation, said: Said) -> Heard:
 
 
 def as_text(db: Session, conversation: Conversation, said: Said) -> Heard:
-    """The meaning of a typed text: the choice of that name if the assistant has just offered one, else the text."""
+    """The meaning of a typed text: the choice of that name if the assistant has just offered one, else the text.
+
+    What a title adds in brackets, "Microagujas (micro-needling)", need not be typed.
+    """
     turn = _latest(db, conversation)
     offered = db.scalars(
         select(MessageChoice)
@@ -58,7 +61,7 @@ def as_text(db: Session, conversation: Conversation, said: Said) -> Heard:
     )
     wanted = _folded(said.text)
     for choice in offered:
-        if _folded(choice.title) == wanted:
+        if wanted in (_folded(choice.title), _folded(choice.title.partition(" (")[0])):
             return Heard(said.text, choice.payload)
     return Heard(said.text, said.text)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from needlewise.data_files import read_yaml
 from needlewise.errors import NeedlewiseError
+from needlewise.plain_text import plain
 
 # So many different words of a language are evidence; "hola" or "Maria del Carmen" alone changes nothing.
 EVIDENCE = 2
@@ -18,6 +19,8 @@ OTHER = "other"
 
 _MARKS = "marks_"
 _NAMES = "names"
+# Letters that are no letter with an accent.
+_STROKES = str.maketrans("đł", "dl")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -58,7 +61,7 @@ class Languages:
         text = unicodedata.normalize("NFKC", text)
         if _is_foreign_script(text):
             return OTHER
-        words = {_plain(word) for word in _WORD.findall(text)}
+        words = set(_WORD.findall(plain(text).casefold().translate(_STROKES)))
         found = {language: words & known for language, known in self.words.items()}
         counts = {language: len(of_it) if of_it - self.names else 0 for language, of_it in found.items()}
         for language, marks in self.marks.items():
@@ -71,12 +74,6 @@ class Languages:
         if len(spoken) > 1:
             return current
         return spoken[0] if spoken else OTHER
-
-
-def _plain(word: str) -> str:
-    """Lower case, without accents: people leave them out on a phone."""
-    folded = unicodedata.normalize("NFD", word.casefold().replace("’", "'"))
-    return "".join(each for each in folded if not unicodedata.combining(each)).replace("đ", "d").replace("ł", "l")
 
 
 def _is_foreign_script(text: str) -> bool:

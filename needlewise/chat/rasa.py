@@ -68,7 +68,7 @@ class RasaClient:
             trust_env=False,  # a proxy in the environment must not see loopback traffic
         )
 
-    async def send(self, sender: str, message: str, metadata: dict[str, str], seconds: float) -> list[dict[str, Any]]:
+    async def send(self, sender: str, message: str, metadata: dict[str, Any], seconds: float) -> list[dict[str, Any]]:
         """Give Rasa a message and return what it says (possibly nothing). Raises RasaUnavailable."""
         if not self.breaker.allows():
             raise RasaUnavailable("it has failed several times in a row")

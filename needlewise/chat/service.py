@@ -187,7 +187,12 @@ class ChatService:
 
     async def _ask(self, step: Step, deadline: float) -> Reply:
         seconds = max(RASA_SECONDS, deadline - time.monotonic())
-        metadata = {"turn_id": step.public_id, "language": step.language}
+        metadata = {
+            "turn_id": step.public_id,
+            "language": step.language,
+            "said": list(step.said),
+            "missed": step.missed,
+        }
         try:
             said = await self._rasa.send(step.sender, step.payload, metadata, seconds)
             reply = combined(said, self._unread(step))

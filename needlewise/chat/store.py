@@ -7,9 +7,10 @@ worker holds a lease: when the worker dies, the lease runs out and a retry of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from itertools import takewhile
 
 import msgspec
 from sqlalchemy import exists, select
@@ -33,6 +34,9 @@ SENDER_MESSAGES = 100
 SENDER_PAUSE = timedelta(minutes=60)
 # A turn that lost its worker is given to Rasa once more, not forever.
 MAX_ATTEMPTS = 2
+# Outcomes that were no help, and how far back they are counted.
+NO_HELP = ("unanswered", "clarify", "declined")
+LOOK_BACK = 3
 
 
 class Standing(Enum):
@@ -57,6 +61,9 @@ class Step:
     payload: str
     language: str
     result: TurnOut | None = None
+    # What the turn before answered (ids of answers), and how many turns in a row before this one were no help.
+    said: tuple[str, ...] = ()
+    missed: int = 0
 
 
 @dataclass(frozen=True)
@@ -228,7 +235,25 @@ def _run_in_order(db: Session, conversation: Conversation, turn: ChatTurn, now: 
         return _step(db, conversation, turn, Standing.WAIT, mine=True)
     turn.attempts += 1
     turn.lease_until = now + LEASE
-    return _step(db, conversation, turn, Standing.RUN, mine=True)
+    said, missed = _before(db, turn)
+    return replace(_step(db, conversation, turn, Standing.RUN, mine=True), said=said, missed=missed)
+
+
+def _before(db: Session, turn: ChatTurn) -> tuple[tuple[str, ...], int]:
+    """`said` and `missed` of Step."""
+    earlier = db.scalars(
+        select(ChatTurn)
+        .where(ChatTurn.conversation_id == turn.conversation_id, ChatTurn.id < turn.id, ~ChatTurn.is_open)
+        .order_by(ChatTurn.id.desc())
+        .limit(LOOK_BACK)
+    ).all()
+    if not earlier:
+        return (), 0
+    answers = db.scalars(
+        select(Message.answer_id).where(Message.turn_id == earlier[0].id, Message.answer_id.is_not(None))
+    )
+    missed = sum(1 for _ in takewhile(lambda each: each.outcome in NO_HELP, earlier))
+    return tuple(each for each in answers if each), missed
 
 
 def _sender(db: Session, conversation: Conversation, now: datetime) -> str:

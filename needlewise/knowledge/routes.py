@@ -9,25 +9,32 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from needlewise.knowledge.service import KnowledgeService
+from needlewise.talk.service import TalkService
 from needlewise.turn import Reply, Turn
 
 
 @post("/internal/answer", status_code=200, sync_to_thread=True)
-def answer(data: JSONBody[Turn], knowledge: NamedDependency[KnowledgeService]) -> Reply:
+def answer(
+    data: JSONBody[Turn], knowledge: NamedDependency[KnowledgeService], talk: NamedDependency[TalkService]
+) -> Reply:
     """Approved answers for a question, a follow-up or a chosen topic."""
-    return knowledge.answer(data)
+    return talk.towards_a_person(data, knowledge.answer(data))
 
 
 @post("/internal/clarify", status_code=200, sync_to_thread=True)
-def clarify(data: JSONBody[Turn], knowledge: NamedDependency[KnowledgeService]) -> Reply:
+def clarify(
+    data: JSONBody[Turn], knowledge: NamedDependency[KnowledgeService], talk: NamedDependency[TalkService]
+) -> Reply:
     """Which of a few topics was meant."""
-    return knowledge.clarify(data)
+    return talk.towards_a_person(data, knowledge.clarify(data))
 
 
 @post("/internal/unanswered", status_code=200, sync_to_thread=True)
-def unanswered(data: JSONBody[Turn], knowledge: NamedDependency[KnowledgeService]) -> Reply:
+def unanswered(
+    data: JSONBody[Turn], knowledge: NamedDependency[KnowledgeService], talk: NamedDependency[TalkService]
+) -> Reply:
     """No approved answer: says so and records the gap."""
-    return knowledge.unanswered(data)
+    return talk.towards_a_person(data, knowledge.unanswered(data))
 
 
 internal_routes: list[Any] = [answer, clarify, unanswered]

@@ -137,7 +137,8 @@ class KnowledgeService:
             bubbles += [each for each in said if (each.answer_id, each.text) not in known]
             if topic and topic not in answered:
                 answered.append(topic)
-        return self._reply(turn, questions, answered, bubbles, offers)
+        bubbles, repeats = self._without_repeating(turn, questions, bubbles)
+        return self._reply(turn, questions, answered, bubbles, offers or repeats)
 
     def clarify(self, turn: Turn) -> Reply:
         """ "Did you mean", with the topics that the message may have been about."""
@@ -228,6 +229,20 @@ class KnowledgeService:
             return [*notice, self._bubble(known, turn), limit]
         key = "answer.unanswered_privacy" if topic == "privacy" else "answer.unanswered_topic"
         return [Bubble(self.wording.text(key, turn.language, topic=library.title(topic, turn.language), **words))]
+
+    def _without_repeating(
+        self, turn: Turn, questions: Sequence[Question], bubbles: list[Bubble]
+    ) -> tuple[list[Bubble], bool]:
+        """The bubbles with a word on what the turn before has said already, and whether that is all that there is."""
+        repeated = [each for each in bubbles if each.answer_id in turn.said]
+        if not repeated or any(question.again for question in questions):
+            return bubbles, False
+        if any(each.answer_id and each.answer_id not in turn.said for each in bubbles):
+            part = Bubble(self.wording.text("answer.other_part", turn.language))
+            return [part, *(each for each in bubbles if each.answer_id not in turn.said)], False
+        bubbles[-1].choices = reception_choices(turn, self.wording)
+        words = self.wording.text("answer.repeated", turn.language, **self.clinic.words())
+        return [Bubble(words), *bubbles], True
 
     def _only_in(self, language: str, turn: Turn) -> Bubble:
         """Says that what follows is approved in another language only."""

@@ -16,7 +16,7 @@ from needlewise.turn import Reply, Turn
 @post("/internal/smalltalk", status_code=200, sync_to_thread=True)
 def smalltalk(data: JSONBody[Turn], talk: NamedDependency[TalkService]) -> Reply:
     """A greeting, thanks, help and the like."""
-    return talk.smalltalk(data)
+    return talk.towards_a_person(data, talk.smalltalk(data))
 
 
 @post("/internal/handoff", status_code=200, sync_to_thread=True)
@@ -31,7 +31,7 @@ def decline(
 ) -> Reply:
     """Abuse, nonsense, out of scope, unless staff have published an answer to that very question."""
     published = None if data.intent.name == "abuse" else knowledge.published(data)
-    return published or talk.decline(data)
+    return published or talk.towards_a_person(data, talk.decline(data))
 
 
 internal_routes: list[Any] = [smalltalk, handoff, decline]

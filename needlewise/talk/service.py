@@ -7,7 +7,8 @@ from datetime import datetime
 
 from needlewise.clinic import Clinic, spoken_moment
 from needlewise.db import utc_now
-from needlewise.talk.offers import BOOKING, in_booking, offer, reception_choices, topic_choice
+from needlewise.talk.frustration import Frustration
+from needlewise.talk.offers import BOOKING, BOOKING_PAYLOAD, in_booking, offer, reception_choices, topic_choice
 from needlewise.turn import Bubble, Choice, Reply, Turn
 from needlewise.wording import Wording
 
@@ -19,11 +20,19 @@ SMALLTALK = ("greeting", "thanks", "goodbye", "bot_challenge", "affirm", "deny",
 WITH_SUGGESTIONS = ("greeting", "help", "start_over")
 DECLINED = ("abuse", "nonsense", "out_of_scope")
 
+# Outcomes without help; after so many of them in a row a person is the better help. Abuse names one already.
+NO_HELP = ("clarify", "unanswered", "declined")
+MISSED_BEFORE_A_PERSON = 2
+NOT_UNDERSTOOD = ("clarify", "unanswered", "smalltalk")
+
 
 class TalkService:
     """Every reply is a fixed sentence; an intent that it does not know gets a harmless one."""
 
-    def __init__(self, clinic: Clinic, wording: Wording, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, clinic: Clinic, wording: Wording, frustration: Frustration, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.frustration = frustration
         self.clinic = clinic
         self.wording = wording
         self.now = now
@@ -42,6 +51,24 @@ class TalkService:
         if name in ("help", "bot_challenge"):
             choices += reception_choices(turn, self.wording)
         return Reply("smalltalk", bubbles=[Bubble(self._text(key, turn), choices=choices)], slots={"offer": None})
+
+    def towards_a_person(self, turn: Turn, reply: Reply) -> Reply:
+        """The reply, unless the visitor has had enough: then the way to a person, instead of it or after it."""
+        if reply.outcome in NOT_UNDERSTOOD and self.frustration.shows_in(turn.text):
+            return self._sorry(turn)
+        if reply.outcome in NO_HELP and turn.missed >= MISSED_BEFORE_A_PERSON:
+            for bubble in reply.bubbles:
+                bubble.choices = [each for each in bubble.choices if each.payload != BOOKING_PAYLOAD]
+            person = self._sorry(turn)
+            return Reply(
+                reply.outcome, reply.topics, [*reply.bubbles, *person.bubbles], {**reply.slots, **person.slots}
+            )
+        return reply
+
+    def _sorry(self, turn: Turn) -> Reply:
+        reply = self.handoff(turn)
+        reply.bubbles[0].text = f"{self._text('handoff.sorry', turn)} {reply.bubbles[0].text}"
+        return reply
 
     def handoff(self, turn: Turn) -> Reply:
         """The phone number, the hours as far as they are known, and the offer of a call back."""

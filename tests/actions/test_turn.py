@@ -37,6 +37,14 @@ def test_carries_everything_that_was_understood(make_tracker):
     json.dumps(turn)
 
 
+def test_what_came_before_is_the_front_doors_word(make_tracker):
+    tracker = make_tracker()
+    assert (build_turn(tracker)["said"], build_turn(tracker)["missed"]) == ([], 0)
+    event = next(each for each in reversed(tracker.events) if each["event"] == "user")
+    event["metadata"] = {**event["metadata"], "said": ["downtime@3"], "missed": 2}
+    assert (build_turn(tracker)["said"], build_turn(tracker)["missed"]) == (["downtime@3"], 2)
+
+
 def test_another_channel_has_no_turn_and_english_by_default(make_tracker):
     turn = build_turn(make_tracker(front_door=False))
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from needlewise.booking.phrases import PhrasesError, plain
+from needlewise.booking.phrases import PhrasesError
 from needlewise.booking.reading import METHODS, VISITS, Reader
+from needlewise.plain_text import plain
 from tests.shipped import DATA, READER
 
 

@@ -49,6 +49,15 @@ async def test_a_choice_of_another_conversation_is_refused(door: FrontDoor) -> N
     assert not door.rasa.asked
 
 
+async def test_what_a_button_adds_in_brackets_need_not_be_typed(door: FrontDoor) -> None:
+    button = bubble("Which?", ("Microagujas (micro-needling)", CALL))
+    door.rasa.answer = lambda request: [said("booking", button)]
+    token = await door.start()
+    for typed in ("book", "microagujas", "microagujas (micro-needling)", "micro"):
+        await door.say(token, typed)
+    assert door.rasa.messages == ["book", CALL, CALL, "micro"]
+
+
 async def test_an_answer_to_a_booking_question_counts_once(door: FrontDoor) -> None:
     door.rasa.answer = ask_how
     token, client_id = await door.start(), str(uuid.uuid4())

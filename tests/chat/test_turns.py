@@ -61,7 +61,25 @@ async def test_a_question_gets_its_answer(door: FrontDoor) -> None:
     (asked,) = door.rasa.asked
     assert asked["message"] == "How long?"
     assert asked["sender"] == door.chat.conversation(token)
-    assert asked["metadata"] == {"turn_id": turn.id, "language": "en"}
+    assert asked["metadata"] == {"turn_id": turn.id, "language": "en", "said": [], "missed": 0}
+
+
+async def test_rasa_is_told_what_came_before(door: FrontDoor) -> None:
+    replies = iter(
+        [
+            said("unanswered", "?"),
+            said("clarify", "?"),
+            said("answered", bubble("A", answer_id="downtime@3"), bubble("B", answer_id="safety@1"), "C"),
+            said("declined", "No"),
+            said("smalltalk", "Hi"),
+        ]
+    )
+    door.rasa.answer = lambda request: [next(replies)]
+    token = await door.start()
+    for each in ("one", "two", "three", "four", "five"):
+        await door.say(token, each)
+    before = [(each["metadata"]["said"], each["metadata"]["missed"]) for each in door.rasa.asked]
+    assert before == [([], 0), ([], 1), ([], 2), (["downtime@3", "safety@1"], 0), ([], 1)]
 
 
 async def test_the_message_is_stored_before_rasa_hears_it(door: FrontDoor) -> None:

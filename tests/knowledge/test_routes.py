@@ -9,11 +9,20 @@ from litestar.testing import TestClient
 
 from needlewise.knowledge.routes import internal_routes
 from needlewise.knowledge.service import KnowledgeService
+from needlewise.talk.service import TalkService
+from tests.shipped import CLINIC, FRUSTRATION, WORDING
 
 
 @pytest.mark.parametrize("path", ["answer", "clarify", "unanswered"])
 def test_a_turn_gets_a_reply(knowledge: KnowledgeService, path: str) -> None:
-    app = Litestar(internal_routes, dependencies={"knowledge": Provide(lambda: knowledge, sync_to_thread=False)})
+    talk = TalkService(CLINIC, WORDING, FRUSTRATION)
+    app = Litestar(
+        internal_routes,
+        dependencies={
+            "knowledge": Provide(lambda: knowledge, sync_to_thread=False),
+            "talk": Provide(lambda: talk, sync_to_thread=False),
+        },
+    )
     with TestClient(app) as client:
         body = {"conversation": "c" * 22, "intent": {"name": "downtime", "confidence": 0.9}, "new": 1, "red_flag": None}
         reply = client.post(f"/internal/{path}", json=body)

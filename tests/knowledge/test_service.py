@@ -290,6 +290,30 @@ def test_of_two_things_each_is_answered_in_spanish_where_it_can_be(knowledge: Kn
     assert reply.bubbles[2].text == "Ask us."
 
 
+def test_the_same_answer_twice_in_a_row_says_so_and_offers_a_person(knowledge: KnowledgeService) -> None:
+    reply = knowledge.answer(turn("downtime", said=["downtime@1"]))
+    assert (reply.outcome, ids(reply)) == ("answered", [None, "downtime@1"])
+    assert "said this before" in reply.bubbles[0].text
+    assert [each.payload for each in reply.bubbles[-1].choices] == [BOOKING]
+    assert reply.slots["offer"] == "booking"
+    assert ids(knowledge.answer(turn("downtime", said=["safety@1"]))) == ["downtime@1"]
+
+
+def test_of_two_parts_the_one_that_was_just_said_is_not_repeated(knowledge: KnowledgeService) -> None:
+    parts = [Part("does it hurt", "fear_of_needles", 0.9), Part("how long", "downtime", 0.9)]
+    reply = knowledge.answer(turn("downtime", parts=parts, said=["fear_of_needles@1"]))
+    assert (reply.outcome, ids(reply)) == ("answered", [None, "downtime@1"])
+    assert reply.topics == ["fear_of_needles", "downtime"]
+    assert "the other part" in reply.bubbles[0].text
+    assert reply.slots["offer"] is None
+
+
+def test_tell_me_more_has_words_of_its_own(knowledge: KnowledgeService) -> None:
+    reply = knowledge.answer(turn("follow_up", slots={"topic": "downtime"}, said=["downtime@1"]))
+    assert ids(reply) == [None, "downtime@1"]
+    assert "This is all" in reply.bubbles[0].text
+
+
 def test_spanish_gets_the_spanish_answer(knowledge: KnowledgeService) -> None:
     reply = knowledge.answer(turn("downtime", "cuanto dura", language="es"))
     assert (reply.outcome, ids(reply)) == ("answered", ["downtime.es@1"])

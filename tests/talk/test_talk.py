@@ -18,7 +18,7 @@ from needlewise.knowledge.service import KnowledgeService
 from needlewise.talk.routes import internal_routes
 from needlewise.talk.service import DECLINED, SMALLTALK, TalkService
 from needlewise.turn import Bubble, Intent, Reply, Turn
-from tests.shipped import CLINIC, WORDING
+from tests.shipped import CLINIC, FRUSTRATION, WORDING
 
 DATA = Path(__file__).parents[2] / "data"
 NOON = datetime(2026, 11, 24, 19, tzinfo=UTC)  # a Tuesday noon in Denver
@@ -30,7 +30,7 @@ def turn(intent: str | None, **slots: str) -> Turn:
 
 def talk(hours: dict[str, list[str]] | None = None, now: datetime = NOON) -> TalkService:
     main = msgspec.structs.replace(CLINIC.main, hours=hours or {})
-    return TalkService(msgspec.structs.replace(CLINIC, locations=(main,)), WORDING, lambda: now)
+    return TalkService(msgspec.structs.replace(CLINIC, locations=(main,)), WORDING, FRUSTRATION, lambda: now)
 
 
 @pytest.mark.parametrize("intent", [*SMALLTALK, "go_back", "skip", "stop", "anything", None])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,20 +16,18 @@ from needlewise.errors import InvalidInput, NotFound
 from needlewise.settings import Settings
 from needlewise.staff.attempts import Attempts
 from needlewise.staff.audit import AuditLog
-from needlewise.staff.errors import NameTaken, WeakPassword, WrongCredentials
+from needlewise.staff.errors import NameTaken, WeakPassword, WrongCode, WrongCredentials
 from needlewise.staff.models import StaffAccount, StaffSession
 from needlewise.staff.passwords import Passwords, one_time_password
-from needlewise.staff.roles import Role
+from needlewise.staff.roles import SECOND_STEP_ROLES, Role
+from needlewise.staff.second_step import SecondStep
+from needlewise.staff.sessions import IDLE, LONGEST, OpenSessions, open_session, token_hash
 
 OWNER = "owner"
-# A reception computer that nobody touches, and the longest shift with overtime (OWASP ASVS 5.0, 7.3).
-IDLE = timedelta(minutes=30)
-LONGEST = timedelta(hours=12)
 # The last use is written at most this often, so that reading pages does not write each time.
 TOUCH = timedelta(minutes=1)
 # A colleague's one-time password that was never used stops working.
 ONE_TIME = timedelta(days=7)
-TOKEN_BYTES = 32
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
@@ -45,6 +41,13 @@ class Viewer:
     role: Role
     must_change: bool
     session: str  # the session's hash, never its token
+    needs_code: bool = False
+    must_enrol: bool = False
+
+    @property
+    def limited(self) -> bool:
+        """Whether something has to be done before any page may be opened."""
+        return self.must_change or self.needs_code or self.must_enrol
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Colleague:
     created_at: datetime
     must_change: bool
     disabled: bool
+    second_step: bool
 
 
 class StaffService:
@@ -69,6 +73,8 @@ class StaffService:
         self.passwords = Passwords()
         self.attempts = Attempts(sessions, now)
         self.audit = AuditLog(sessions, now)
+        self.second_step = SecondStep(sessions, self.audit, now)
+        self.open_sessions = OpenSessions(sessions, self.audit, now)
 
     # Accounts
 
@@ -89,6 +95,22 @@ class StaffService:
                 self.audit.write(db, account.id, "account.created", account.id, Role.OWNER)
         except IntegrityError:  # another process was faster, and has shown its password
             return None
+        return password
+
+    def rescue_owner(self) -> str:
+        """A new one-time password for the account "owner", without a second step: for whoever runs the server."""
+        password = one_time_password()
+        hashed = self.passwords.hash(password)
+        with self.sessions.begin() as db:
+            account = db.scalar(select(StaffAccount).where(StaffAccount.name == OWNER).with_for_update())
+            if account is None:
+                raise NotFound("There is no account with the name owner yet.")
+            account.password_hash, account.must_change, account.one_time_until = hashed, True, self.now() + ONE_TIME
+            account.disabled_at = None
+            self.audit.write(db, None, "account.rescued", account.id)
+            account_id = account.id
+        self.second_step.remove(account_id, account_id)
+        self.open_sessions.end_all(account_id, account_id)
         return password
 
     def colleagues(self) -> list[Colleague]:
@@ -146,6 +168,20 @@ class StaffService:
             db.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
             self.audit.write(db, viewer.account_id, "account.disabled", account.id)
 
+    def other(self, viewer: Viewer, account_id: str) -> None:
+        """Raises NotFound unless this is somebody else's account."""
+        with reading(self.sessions) as db:
+            self._other(db, viewer, account_id)
+
+    def has_second_step(self, viewer: Viewer) -> bool:
+        """Whether this account logs in with a code as well."""
+        with reading(self.sessions) as db:
+            return db.get_one(StaffAccount, viewer.account_id).totp_confirmed
+
+    def needs_second_step(self, role: Role) -> bool:
+        """Whether the clinic's settings ask for a code from this role."""
+        return self.settings.require_second_step and role in SECOND_STEP_ROLES
+
     def _other(self, db: Session, viewer: Viewer, account_id: str) -> StaffAccount:
         account = db.get(StaffAccount, account_id)
         if account is None or account.id == viewer.account_id:
@@ -154,8 +190,10 @@ class StaffService:
 
     # Signing in and out
 
-    def sign_in(self, name: str, password: str, address: str, old_token: str | None = None) -> str:
+    def sign_in(self, name: str, password: str, address: str, old_token: str | None = None, browser: str = "") -> str:
         """Check name and password; return a new session's token. The browser's old session ends.
+
+        Where the account has a second step, the session waits for its code (`enter_code`).
 
         Raises WrongCredentials (the same for every reason) and TooManyAttempts.
         """
@@ -170,15 +208,43 @@ class StaffService:
             raise WrongCredentials
         fresh_hash = self.passwords.hash(password) if self.passwords.outdated(hashed) else None
         with self.sessions.begin() as db:
-            self.attempts.succeeded(db, attempt)
+            passed = self.attempts.half_done if account.totp_confirmed else self.attempts.succeeded
+            passed(db, attempt)
             if fresh_hash:
                 db.execute(update(StaffAccount).where(StaffAccount.id == account.id).values(password_hash=fresh_hash))
             over = (StaffSession.seen_at < now - IDLE) | (StaffSession.created_at < now - LONGEST)
             db.execute(delete(StaffSession).where(over))
             if old_token:
-                db.execute(delete(StaffSession).where(StaffSession.token_hash == _hash(old_token)))
+                db.execute(delete(StaffSession).where(StaffSession.token_hash == token_hash(old_token)))
             self.audit.write(db, account.id, "sign_in")
-            return _open(db, account.id, now)
+            return open_session(db, account, now, address, browser, needs_code=account.totp_confirmed)
+
+    def confirm_code(self, viewer: Viewer, code: str, address: str) -> None:
+        """Check a code before something that an unattended browser must not do. Raises as `enter_code`."""
+        attempt = self.attempts.admit(viewer.name, address)
+        with self.sessions.begin() as db:
+            account = db.get_one(StaffAccount, viewer.account_id, with_for_update=True)
+            right = self.second_step.check(db, account, code)
+            if right:
+                self.attempts.succeeded(db, attempt)
+        if not right:
+            raise WrongCode
+
+    def enter_code(self, viewer: Viewer, code: str, address: str, browser: str = "") -> str:
+        """The second step: check the code, end the waiting session and return a new one's token.
+
+        Raises WrongCode and TooManyAttempts; the limits are those of passwords.
+        """
+        attempt = self.attempts.admit(viewer.name, address)
+        with self.sessions.begin() as db:
+            account = db.get_one(StaffAccount, viewer.account_id, with_for_update=True)
+            if self.second_step.check(db, account, code):
+                self.attempts.succeeded(db, attempt)
+                db.execute(delete(StaffSession).where(StaffSession.token_hash == viewer.session))
+                self.audit.write(db, account.id, "sign_in.second_step")
+                return open_session(db, account, self.now(), address, browser)
+            self.audit.write(db, account.id, "sign_in.second_step_failed")
+        raise WrongCode
 
     def _account(self, name: str) -> StaffAccount | None:
         # Nothing but a possible name reaches the database: it refuses some characters that people can send.
@@ -197,7 +263,7 @@ class StaffService:
             row = db.execute(
                 select(StaffSession, StaffAccount)
                 .join(StaffAccount, StaffAccount.id == StaffSession.account_id)
-                .where(StaffSession.token_hash == _hash(token))
+                .where(StaffSession.token_hash == token_hash(token))
             ).one_or_none()
         if row is None:
             return None
@@ -211,7 +277,16 @@ class StaffService:
                 db.execute(
                     update(StaffSession).where(StaffSession.token_hash == session.token_hash).values(seen_at=now)
                 )
-        return Viewer(account.id, account.name, Role(account.role), account.must_change, session.token_hash)
+        role = Role(account.role)
+        return Viewer(
+            account_id=account.id,
+            name=account.name,
+            role=role,
+            must_change=account.must_change,
+            session=session.token_hash,
+            needs_code=session.needs_code,
+            must_enrol=self.needs_second_step(role) and not account.totp_confirmed,
+        )
 
     def sign_out(self, viewer: Viewer) -> None:
         """End this session."""
@@ -219,26 +294,7 @@ class StaffService:
             db.execute(delete(StaffSession).where(StaffSession.token_hash == viewer.session))
             self.audit.write(db, viewer.account_id, "sign_out")
 
-    def sign_out_everywhere(self, viewer: Viewer) -> None:
-        """End all sessions of this account."""
-        with self.sessions.begin() as db:
-            db.execute(delete(StaffSession).where(StaffSession.account_id == viewer.account_id))
-            self.audit.write(db, viewer.account_id, "sign_out.everywhere")
-
-    def session_count(self, viewer: Viewer) -> int:
-        """In how many browsers this account is signed in at the moment."""
-        now = self.now()
-        with reading(self.sessions) as db:
-            count = db.scalar(
-                select(func.count(StaffSession.token_hash)).where(
-                    StaffSession.account_id == viewer.account_id,
-                    StaffSession.seen_at > now - IDLE,
-                    StaffSession.created_at > now - LONGEST,
-                )
-            )
-        return count or 0
-
-    def change_password(self, viewer: Viewer, current: str | None, new: str, address: str) -> str:
+    def change_password(self, viewer: Viewer, current: str | None, new: str, address: str, browser: str = "") -> str:
         """Set a new password, end all sessions and return a new one's token.
 
         `current` may be None only while a one-time password is to be replaced.
@@ -266,18 +322,7 @@ class StaffService:
                 self.attempts.succeeded(db, attempt)
             db.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
             self.audit.write(db, account.id, "password.changed", account.id)
-            return _open(db, account.id, now)
-
-
-def _open(db: Session, account_id: str, now: datetime) -> str:
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    db.add(StaffSession(token_hash=_hash(token), account_id=account_id, created_at=now, seen_at=now))
-    return token
-
-
-def _hash(token: str) -> str:
-    # A plain hash is enough: the token itself is 256 random bits.
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+            return open_session(db, account, now, address, browser)
 
 
 def _expired(account: StaffAccount, now: datetime) -> bool:
@@ -292,4 +337,5 @@ def _colleague(account: StaffAccount) -> Colleague:
         created_at=account.created_at,
         must_change=account.must_change,
         disabled=account.disabled_at is not None,
+        second_step=account.totp_confirmed,
     )

@@ -238,6 +238,9 @@ def upgrade() -> None:
         sa.Column("one_time_until", needlewise.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("totp_secret", sa.String(length=64), nullable=True),
+        sa.Column("totp_confirmed", sa.Boolean(), nullable=False),
+        sa.Column("totp_used", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_accounts")),
         sa.UniqueConstraint("name", name=op.f("uq_staff_accounts_name")),
     )
@@ -489,15 +492,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_lead_id"), ["lead_id"], unique=False)
 
     op.create_table(
+        "staff_recovery_codes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("used_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["staff_accounts.id"], name=op.f("fk_staff_recovery_codes_account_id_staff_accounts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_recovery_codes")),
+    )
+    with op.batch_alter_table("staff_recovery_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_recovery_codes_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
         "staff_sessions",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.String(length=22), nullable=False),
         sa.Column("created_at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("seen_at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("public_id", sa.String(length=22), nullable=False),
+        sa.Column("network", sa.String(length=64), nullable=False),
+        sa.Column("browser", sa.String(length=40), nullable=False),
+        sa.Column("needs_code", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["staff_accounts.id"], name=op.f("fk_staff_sessions_account_id_staff_accounts")
         ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_staff_sessions")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_staff_sessions_public_id")),
     )
     with op.batch_alter_table("staff_sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_staff_sessions_account_id"), ["account_id"], unique=False)

@@ -1,6 +1,7 @@
 """The console with 100,000 conversations: how long the list takes with each filter, on SQLite and PostgreSQL.
 
-`python -m benchmarks.console [DATABASE_URL]`: an empty database, by default SQLite in a temporary folder.
+`python -m benchmarks.console [DATABASE_URL] [CONVERSATIONS]`: an empty database, by default SQLite in a temporary
+folder, and fewer conversations where time is short.
 """
 
 from __future__ import annotations
@@ -65,14 +66,14 @@ FILTERS = {
 }
 
 
-def fill(engine: Engine) -> None:
+def fill(engine: Engine, count: int) -> None:
     """Three turns for each conversation, on average, over a year."""
     pick = random.Random(7)  # noqa: S311  (made-up talk)
     turn = message = 0
-    for first in range(1, CONVERSATIONS + 1, AT_ONCE):
+    for first in range(1, count + 1, AT_ONCE):
         rows: dict[type, list[dict[str, object]]] = {}
         for number in range(first, first + AT_ONCE):
-            at = NOW - timedelta(days=365) * (1 - number / CONVERSATIONS)
+            at = NOW - timedelta(days=365) * (1 - number / count)
             public_id = f"conversation-{number:08}"
             turns = pick.choice((1, 2, 2, 3, 3, 4, 6))
             talk = {"id": number, "public_id": public_id, "sender": public_id, "started_at": at, "last_at": at}
@@ -138,14 +139,15 @@ def main() -> None:
         url = sys.argv[1] if len(sys.argv) > 1 else f"sqlite:///{folder}/console.db"
         engine = make_engine(url)
         upgrade(engine)
-        print(f"Filling {engine.dialect.name} with {CONVERSATIONS:,} conversations ...", flush=True)
+        count = int(sys.argv[2]) if len(sys.argv) > 2 else CONVERSATIONS
+        print(f"Filling {engine.dialect.name} with {count:,} conversations ...", flush=True)
         started = time.monotonic()
-        fill(engine)
+        fill(engine, count)
         print(f"  {time.monotonic() - started:.0f} s")
         service = ConversationService(make_sessions(engine))
         found = {}
         for name, wanted in FILTERS.items():
-            found[name] = p95_ms(service, wanted, ""), p95_ms(service, wanted, str(CONVERSATIONS // 2))
+            found[name] = p95_ms(service, wanted, ""), p95_ms(service, wanted, str(count // 2))
             print(f"{name:36} p95 {found[name][0]:8} ms, from the middle {found[name][1]:8} ms", flush=True)
         engine.dispose()
     RESULTS.mkdir(parents=True, exist_ok=True)

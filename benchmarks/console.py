@@ -1,6 +1,7 @@
 """The console with 100,000 conversations: how long the list takes with each filter, on SQLite and PostgreSQL.
 
-`python -m benchmarks.console [DATABASE_URL]`: an empty database, by default SQLite in a temporary folder.
+`python -m benchmarks.console [DATABASE_URL] [CONVERSATIONS]`: an empty database, by default SQLite in a temporary
+folder, and fewer conversations where time is short.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine, insert, text
 
 from benchmarks.__main__ import RESULTS
 from needlewise.chat.models import ChatTurn, Conversation, Message, Sender
+from needlewise.composition import ENCODER, TRAINING
 from needlewise.conversations.listing import Filters
 from needlewise.conversations.models import (
     ConversationReview,
@@ -28,9 +32,11 @@ from needlewise.conversations.models import (
 )
 from needlewise.conversations.service import ConversationService
 from needlewise.conversations.terms import words_of
-from needlewise.db import make_engine, make_sessions
+from needlewise.db import make_engine, make_sessions, utc_now
+from needlewise.knowledge.search import QuestionSearch
 from needlewise.leads.models import Lead
 from needlewise.migrations import upgrade
+from needlewise.understanding.service import UnderstandingService
 
 CONVERSATIONS = 100_000
 AT_ONCE = 2_000
@@ -65,14 +71,14 @@ FILTERS = {
 }
 
 
-def fill(engine: Engine) -> None:
+def fill(engine: Engine, count: int) -> None:
     """Three turns for each conversation, on average, over a year."""
     pick = random.Random(7)  # noqa: S311  (made-up talk)
     turn = message = 0
-    for first in range(1, CONVERSATIONS + 1, AT_ONCE):
+    for first in range(1, count + 1, AT_ONCE):
         rows: dict[type, list[dict[str, object]]] = {}
         for number in range(first, first + AT_ONCE):
-            at = NOW - timedelta(days=365) * (1 - number / CONVERSATIONS)
+            at = NOW - timedelta(days=365) * (1 - number / count)
             public_id = f"conversation-{number:08}"
             turns = pick.choice((1, 2, 2, 3, 3, 4, 6))
             talk = {"id": number, "public_id": public_id, "sender": public_id, "started_at": at, "last_at": at}
@@ -123,12 +129,12 @@ def fill(engine: Engine) -> None:
         connection.execute(text("ANALYZE"))
 
 
-def p95_ms(service: ConversationService, wanted: Filters, older: str) -> float:
+def p95_ms(page: Callable[[], object]) -> float:
     """How long a page takes, in milliseconds: the 95th of a hundred."""
     times = []
     for _ in range(TIMES):
         started = time.perf_counter()
-        service.list(wanted, older)
+        page()
         times.append((time.perf_counter() - started) * 1000)
     return round(statistics.quantiles(times, n=20)[-1], 1)
 
@@ -138,15 +144,25 @@ def main() -> None:
         url = sys.argv[1] if len(sys.argv) > 1 else f"sqlite:///{folder}/console.db"
         engine = make_engine(url)
         upgrade(engine)
-        print(f"Filling {engine.dialect.name} with {CONVERSATIONS:,} conversations ...", flush=True)
+        count = int(sys.argv[2]) if len(sys.argv) > 2 else CONVERSATIONS
+        print(f"Filling {engine.dialect.name} with {count:,} conversations ...", flush=True)
         started = time.monotonic()
-        fill(engine)
+        fill(engine, count)
         print(f"  {time.monotonic() - started:.0f} s")
-        service = ConversationService(make_sessions(engine))
+        sessions = make_sessions(engine)
+        service = ConversationService(sessions)
         found = {}
         for name, wanted in FILTERS.items():
-            found[name] = p95_ms(service, wanted, ""), p95_ms(service, wanted, str(CONVERSATIONS // 2))
+            first, middle = partial(service.list, wanted), partial(service.list, wanted, str(count // 2))
+            found[name] = p95_ms(first), p95_ms(middle)
             print(f"{name:36} p95 {found[name][0]:8} ms, from the middle {found[name][1]:8} ms", flush=True)
+        # Its sentences are read by the encoder once, with the first look.
+        understanding = UnderstandingService(sessions, QuestionSearch(ENCODER), TRAINING, utc_now)
+        started = time.perf_counter()
+        understanding.inbox()
+        print(f"{'not understood, the first look':36}     {(time.perf_counter() - started) * 1000:8.1f} ms")
+        found["not understood"] = (p95_ms(understanding.inbox),) * 2
+        print(f"{'not understood':36} p95 {found['not understood'][0]:8} ms", flush=True)
         engine.dispose()
     RESULTS.mkdir(parents=True, exist_ok=True)
     Path(RESULTS / f"console-{engine.dialect.name}.json").write_text(json.dumps(found, indent=1) + "\n")

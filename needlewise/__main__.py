@@ -97,6 +97,13 @@ def audit(settings: Settings) -> None:
     print(f"  {found.lines} lines, none changed or missing in between. The last line's hash:\n  {found.last or '-'}")
 
 
+def rescue(settings: Settings) -> None:
+    """Give the account "owner" a new one-time password and take its second step away."""
+    from needlewise.composition import build_services
+
+    print("  Log-in: name owner, one-time password:", build_services(settings).staff.rescue_owner())
+
+
 def examples(settings: Settings) -> None:
     """Write the examples that staff made into data/nlu, for a reviewed commit."""
     from needlewise.composition import TRAINING, build_services
@@ -119,7 +126,7 @@ def hold(settings: Settings) -> None:
     print(f"  examples made in the console: {count}", flush=True)
 
 
-COMMANDS = {each.__name__: each for each in (run, web, worker, prepare, shell, announce, audit, examples, hold)}
+COMMANDS = {each.__name__: each for each in (run, web, worker, prepare, shell, announce, audit, rescue, examples, hold)}
 
 
 def main() -> None:

@@ -251,6 +251,13 @@ class Settings:
         "20:00-09:00",
         "when visitors are sent nothing, on the clock of the place of their phone number, else the clinic's; or off",
     )
+    require_second_step: bool = _setting(
+        "NEEDLEWISE_REQUIRE_SECOND_STEP",
+        _switch,
+        False,
+        "on",
+        "owner and clinicians must log in with a code from an app as well",
+    )
     keep_chats_days: int = _setting(
         "NEEDLEWISE_KEEP_CHATS_DAYS", _whole, 30, "30", "days an anonymous conversation is kept"
     )

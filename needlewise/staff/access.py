@@ -19,7 +19,7 @@ from litestar.handlers import BaseRouteHandler
 
 from needlewise.errors import Forbidden
 from needlewise.settings import Settings
-from needlewise.staff.errors import PasswordChangeNeeded, SignInNeeded, StaleForm
+from needlewise.staff.errors import CodeNeeded, PasswordChangeNeeded, SecondStepNeeded, SignInNeeded, StaleForm
 from needlewise.staff.roles import ANYONE, Group
 from needlewise.staff.service import StaffService, Viewer
 
@@ -33,7 +33,8 @@ _NEXT = re.compile(r"/staff(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?(\?[A-Za-z0-9_=&%+.
 
 
 async def check_access(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Refuse what the route does not allow. Raises SignInNeeded, PasswordChangeNeeded, Forbidden or StaleForm.
+    """Refuse what the route does not allow. Raises SignInNeeded, CodeNeeded, PasswordChangeNeeded,
+    SecondStepNeeded, Forbidden or StaleForm.
 
     Afterwards `connection.state.viewer` is the signed-in person or None.
     """
@@ -60,8 +61,12 @@ async def check_access(connection: ASGIConnection[Any, Any, Any, Any], handler: 
 def _check_viewer(request: AnyRequest, viewer: Viewer | None, access: Group, handler: BaseRouteHandler) -> None:
     if viewer is None:
         raise SignInNeeded("Please log in.")
+    if viewer.needs_code and not handler.opt.get("before_code"):
+        raise CodeNeeded("Please enter the code from your app first.")
     if viewer.must_change and not handler.opt.get("with_one_time_password"):
         raise PasswordChangeNeeded("Please choose your own password first.")
+    if viewer.must_enrol and not handler.opt.get("while_enrolling"):
+        raise SecondStepNeeded("Please set up the second step of logging in first.")
     if viewer.role not in access:
         raise Forbidden("Your account may not open this page. The owner can give you another role.")
 

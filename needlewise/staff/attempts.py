@@ -61,6 +61,11 @@ class Attempts:
         if attempt:
             attempt.succeeded = True
 
+    @staticmethod
+    def half_done(db: Session, attempt_id: int) -> None:
+        """The password was right and a code is to come: no failure, and nothing that clears the way for guessing it."""
+        db.execute(delete(SignInAttempt).where(SignInAttempt.id == attempt_id))
+
 
 def account_key(name: str) -> str:
     """The typed name as a hash: people sometimes type their password there."""

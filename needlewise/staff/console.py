@@ -94,8 +94,8 @@ class Console:
         """A page from `templates/`. `form_secret` is needed only where the request had none yet (log-in)."""
         viewer = self.viewer
         secret = form_secret or getattr(self.request.state, "form_secret", "")
-        # With a one-time password nothing but replacing it works: links would only lead back.
-        signed_in = viewer is not None and not viewer.must_change
+        # While something has to be done first (a code, a password), links would only lead back.
+        signed_in = viewer is not None and not viewer.limited
         html = (
             _environment()
             .get_template(template)

@@ -52,6 +52,27 @@ class PasswordChangeNeeded(Forbidden):
     code = "password_change_needed"
 
 
+class WrongCode(InvalidInput):
+    """The code of the second step is wrong, too old, or was used already."""
+
+    code = "wrong_code"
+
+    def __init__(self) -> None:
+        super().__init__("This code is not right, or was used already. Please type the one that the app shows now.")
+
+
+class CodeNeeded(Forbidden):
+    """The second step of logging in comes first; the console answers with a redirect."""
+
+    code = "code_needed"
+
+
+class SecondStepNeeded(Forbidden):
+    """This role needs a second step, and the account has none yet; the console answers with a redirect."""
+
+    code = "second_step_needed"
+
+
 class StaleForm(Forbidden):
     """The form's token is missing or is not this session's (cross-site request forgery, or a very old page)."""
 

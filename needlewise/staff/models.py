@@ -25,6 +25,21 @@ class StaffAccount(Base):
     one_time_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    # The second step of logging in: the app's secret, whether a code has confirmed it, and the last time step used.
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_confirmed: Mapped[bool] = mapped_column(default=False)
+    totp_used: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class RecoveryCode(Base):
+    """Stands in for the app's code once. Only its hash is kept."""
+
+    __tablename__ = "staff_recovery_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("staff_accounts.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None]
 
 
 class StaffSession(Base):
@@ -36,6 +51,12 @@ class StaffSession(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("staff_accounts.id"), index=True)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    # What the list of sessions names it by, and tells about it.
+    public_id: Mapped[str] = mapped_column(String(22), unique=True, default=new_id)
+    network: Mapped[str] = mapped_column(String(64), default="")
+    browser: Mapped[str] = mapped_column(String(40), default="")
+    # True until the second step is done: nothing but that is possible.
+    needs_code: Mapped[bool] = mapped_column(default=False)
 
 
 class SignInAttempt(Base):

@@ -42,6 +42,8 @@ WRITE_LEADS: Group = READ_LEADS - {Role.READONLY}
 READ_GAPS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.REVIEWER, Role.READONLY})
 # Who says what unclear words mean: examples of the next training.
 LABEL: Group = READ_GAPS - {Role.READONLY}
+# Whom the setting NEEDLEWISE_REQUIRE_SECOND_STEP concerns: those who publish answers and make accounts.
+SECOND_STEP_ROLES: Group = frozenset({Role.OWNER, Role.CLINICIAN})
 # What the assistant says is no secret from anybody who works here.
 READ_ANSWERS: Group = STAFF
 WRITE_ANSWERS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.REVIEWER})

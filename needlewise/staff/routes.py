@@ -19,7 +19,7 @@ from needlewise.errors import NeedlewiseError, NotFound
 from needlewise.staff import assets
 from needlewise.staff.access import HOME, AnyRequest, check_access
 from needlewise.staff.console import Console, StaffHeaders, go
-from needlewise.staff.errors import PasswordChangeNeeded, SignInNeeded
+from needlewise.staff.errors import CodeNeeded, PasswordChangeNeeded, SecondStepNeeded, SignInNeeded
 from needlewise.staff.roles import STAFF
 from needlewise.staff.service import Viewer
 from needlewise.staff.views import (
@@ -33,6 +33,7 @@ from needlewise.staff.views import (
     leads,
     overview,
     reviews,
+    second_step,
     sign_in,
     understanding,
 )
@@ -79,6 +80,14 @@ def _password_needed(request: AnyRequest, _error: PasswordChangeNeeded) -> Respo
     return go("/staff/password" + _and_back(request))
 
 
+def _code_needed(request: AnyRequest, _error: CodeNeeded) -> Response[Any]:
+    return go("/staff/code" + _and_back(request))
+
+
+def _second_step_needed(_request: AnyRequest, _error: SecondStepNeeded) -> Response[Any]:
+    return go("/staff/account/second-step")
+
+
 def _and_back(request: AnyRequest) -> str:
     # A form that was sent cannot be sent again by a link, so only pages are come back to.
     path = request.url.path
@@ -121,7 +130,9 @@ def _problem(request: AnyRequest, status: int, detail: str, headers: dict[str, s
 
 ERROR_PAGES: ExceptionHandlersMap = {
     SignInNeeded: _sign_in_needed,
+    CodeNeeded: _code_needed,
     PasswordChangeNeeded: _password_needed,
+    SecondStepNeeded: _second_step_needed,
     NeedlewiseError: _known,
     ValidationException: _validation,
     HTTPException: _http,
@@ -145,6 +156,7 @@ router = Router(
         *answers.handlers,
         *answer_editor.handlers,
         *account.handlers,
+        *second_step.handlers,
         unknown_page,
     ],
     dependencies={

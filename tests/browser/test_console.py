@@ -31,8 +31,9 @@ PAGES = (
     "/leads?view=board",
     "/delivery",
     "/account",
+    "/account/second-step",
     "/colleagues",
-    "/activity",
+    "/activity?check=1",
     "/password",
 )
 

@@ -55,6 +55,7 @@ def address(path: str) -> str:
         "{gap_id:str}": "1",
         "{turn_id:str}": "1",
         "{example_id:str}": "1",
+        "{session_id:str}": "x" * 22,
         "{rest:path}": "y",
     }
     for name, value in known.items():

@@ -35,7 +35,12 @@ def account_page(
 ) -> Response[Any]:
     """Role, password, sessions."""
     return console.page(
-        "account.html", sessions=staff.session_count(viewer), meaning=ROLE_MEANINGS[viewer.role], done=done
+        "account.html",
+        sessions=staff.open_sessions.of(viewer.account_id, viewer.session),
+        second_step=staff.has_second_step(viewer),
+        codes_left=staff.second_step.codes_left(viewer.account_id),
+        meaning=ROLE_MEANINGS[viewer.role],
+        done=done,
     )
 
 
@@ -44,8 +49,15 @@ def sign_out_everywhere(
     settings: Inject[Settings], viewer: Inject[Viewer], staff: Inject[StaffService]
 ) -> Response[Any]:
     """End all sessions of this account, this one too."""
-    staff.sign_out_everywhere(viewer)
+    staff.open_sessions.end_all(viewer.account_id, viewer.account_id)
     return go("/staff/login", [cookie(settings, session_cookie(settings), "")])
+
+
+@post("/account/sessions/{session_id:str}", opt={"access": STAFF}, status_code=200, sync_to_thread=True)
+def end_session(session_id: AccountId, viewer: Inject[Viewer], staff: Inject[StaffService]) -> Response[Any]:
+    """End one of the own sessions, in another browser."""
+    staff.open_sessions.end(viewer.account_id, session_id)
+    return go("/staff/account?done=session")
 
 
 @get("/colleagues", opt={"access": OWNERS}, sync_to_thread=True)
@@ -88,6 +100,22 @@ def close_account(account_id: AccountId, viewer: Inject[Viewer], staff: Inject[S
     return go("/staff/colleagues")
 
 
+@post("/colleagues/{account_id:str}/sign-out", opt={"access": OWNERS}, status_code=200, sync_to_thread=True)
+def sign_colleague_out(account_id: AccountId, viewer: Inject[Viewer], staff: Inject[StaffService]) -> Response[Any]:
+    """Log a colleague out of every browser; the account stays open."""
+    staff.other(viewer, account_id)
+    staff.open_sessions.end_all(viewer.account_id, account_id)
+    return go("/staff/colleagues")
+
+
+@post("/colleagues/{account_id:str}/second-step", opt={"access": OWNERS}, status_code=200, sync_to_thread=True)
+def remove_second_step(account_id: AccountId, viewer: Inject[Viewer], staff: Inject[StaffService]) -> Response[Any]:
+    """For a colleague who has lost the phone: the next log-in asks for the password alone."""
+    staff.other(viewer, account_id)
+    staff.second_step.remove(viewer.account_id, account_id)
+    return go("/staff/colleagues")
+
+
 @get("/activity", opt={"access": OWNERS}, sync_to_thread=True)
 def activity_page(
     console: Inject[Console], staff: Inject[StaffService], before: FromQuery[str] = "", check: FromQuery[str] = ""
@@ -124,9 +152,12 @@ def _one_time_password(console: Console, name: str, password: str) -> Response[A
 handlers = [
     account_page,
     sign_out_everywhere,
+    end_session,
     colleagues_page,
     add_colleague,
     renew_password,
     close_account,
+    sign_colleague_out,
+    remove_second_step,
     activity_page,
 ]

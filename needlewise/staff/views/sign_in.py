@@ -19,6 +19,9 @@ from needlewise.staff.passwords import SHORTEST
 from needlewise.staff.roles import ANYONE, STAFF
 from needlewise.staff.service import StaffService, Viewer
 
+# Logging out works at every stage.
+WITHOUT_ANYTHING = {"before_code": True, "with_one_time_password": True, "while_enrolling": True}
+
 
 class SignInForm(msgspec.Struct):
     name: str = ""
@@ -61,7 +64,8 @@ def sign_in(
     """Check name and password; a new session begins at each log-in."""
     old_token = request.cookies.get(session_cookie(settings))
     try:
-        token = staff.sign_in(data.name, data.password, client_address(request, settings.trusted_proxies), old_token)
+        address = client_address(request, settings.trusted_proxies)
+        token = staff.sign_in(data.name, data.password, address, old_token, agent(request))
     except (WrongCredentials, TooManyAttempts) as error:
         return console.page(
             "sign_in.html",
@@ -78,20 +82,25 @@ def sign_in(
     return go(safe_next(data.next), cookies)
 
 
-@post("/logout", opt={"access": STAFF, "with_one_time_password": True}, status_code=200, sync_to_thread=True)
+@post("/logout", opt={"access": STAFF, **WITHOUT_ANYTHING}, status_code=200, sync_to_thread=True)
 def sign_out(settings: Inject[Settings], viewer: Inject[Viewer], staff: Inject[StaffService]) -> Response[Any]:
     """End this session."""
     staff.sign_out(viewer)
     return go("/staff/login", [cookie(settings, session_cookie(settings), "")])
 
 
-@get("/password", opt={"access": STAFF, "with_one_time_password": True}, sync_to_thread=False)
+@get("/password", opt={"access": STAFF, "with_one_time_password": True, "while_enrolling": True}, sync_to_thread=False)
 def password_page(console: Inject[Console], next: FromQuery[str] = "") -> Response[Any]:
     """The form for a new password."""
     return console.page("password.html", next=next, error="", shortest=SHORTEST)
 
 
-@post("/password", opt={"access": STAFF, "with_one_time_password": True}, status_code=200, sync_to_thread=True)
+@post(
+    "/password",
+    opt={"access": STAFF, "with_one_time_password": True, "while_enrolling": True},
+    status_code=200,
+    sync_to_thread=True,
+)
 def change_password(
     data: URLEncodedBody[PasswordForm],
     request: AnyRequest,
@@ -105,7 +114,7 @@ def change_password(
         if data.new != data.repeated:
             raise WeakPassword("The two new passwords are not the same. Please type the new one twice.")
         address = client_address(request, settings.trusted_proxies)
-        token = staff.change_password(viewer, data.current, data.new, address)
+        token = staff.change_password(viewer, data.current, data.new, address, agent(request))
     except (WeakPassword, WrongCredentials, TooManyAttempts) as error:
         message = "The current password is not right." if isinstance(error, WrongCredentials) else error.message
         # 422 also for a wrong current password: the person is logged in, only the form is wrong.
@@ -114,6 +123,11 @@ def change_password(
         return console.page("password.html", status=status, headers=error.headers, **values)
     target = safe_next(data.next) if viewer.must_change else "/staff/account?done=password"
     return go(target, [cookie(settings, session_cookie(settings), token)])
+
+
+def agent(request: AnyRequest) -> str:
+    """How the browser names itself."""
+    return request.headers.get("user-agent", "")
 
 
 handlers = [sign_in_page, sign_in, sign_out, password_page, change_password]

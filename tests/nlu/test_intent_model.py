@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from encoder.sentences import shared_encoder
-from nlu.intent_model import Asked, IntentModel
+from nlu.intent_model import NEAREST_WEIGHT, Asked, IntentModel, by_intent, nearest
 from nlu.text_features import Mention
 
 ENCODER = Path(__file__).resolve().parent.parent.parent / "models" / "encoder"
@@ -50,3 +51,19 @@ def test_a_broken_file_is_refused(model: IntentModel, tmp_path: Path) -> None:
     (tmp_path / "labels.json").write_text("{}")
     with pytest.raises(KeyError):
         IntentModel.load(tmp_path, shared_encoder(str(ENCODER)))
+
+
+def test_an_intent_is_as_near_as_its_nearest_example() -> None:
+    vectors = np.array([[1, 0], [0, 1], [0.5, 0.5]], np.float32)
+    known = by_intent(vectors, np.array([1, 0, 1]))
+    assert nearest(np.array([[1, 0], [0, 1]], np.float32), known).tolist() == [[0, 1], [1, 0.5]]
+
+
+def test_the_nearest_example_counts(model: IntentModel) -> None:
+    """Its intent's score is the linear one and the likeness, which for an example itself is one."""
+    before = model._scores(Asked("price please"))
+    model._tensors["nearest"], kept = np.zeros_like(model._tensors["nearest"]), model._tensors["nearest"]
+    linear = model._scores(Asked("price please"))
+    model._tensors["nearest"] = kept
+    at = model.labels.index("price")
+    assert before[at] - linear[at] == pytest.approx(NEAREST_WEIGHT, abs=0.01)

@@ -31,6 +31,10 @@ CALIBRATION_SHARE = 0.2
 TEMPERATURES = np.geomspace(0.05, 3.0, 80)
 # How much the likeness (cosine) to an intent's nearest example adds to its score; found as above.
 NEAREST_WEIGHT = 1.5
+# The score of "none of these", for training lines that do not teach what is out of scope: what no intent reaches is
+# then probably none. Where OUT_OF_SCOPE is an intent of its own, it takes such messages better.
+NONE = 0.6
+OUT_OF_SCOPE = "out_of_scope"
 
 Floats = npt.NDArray[np.float32]
 
@@ -52,7 +56,10 @@ class Guess:
 
 
 class IntentModel:
-    """A linear support vector machine per intent, with a temperature so that its probabilities mean what they say."""
+    """A linear support vector machine per intent, with a temperature so that its probabilities mean what they say.
+
+    They add up to one, or to less: the rest is that of "none of these" (see NONE).
+    """
 
     def __init__(
         self,
@@ -83,7 +90,7 @@ class IntentModel:
         labels = sorted(set(intents))
         wanted = np.array([labels.index(intent) for intent in intents] * 2)
         vectors = encoder.encode([each.text for each in examples])
-        temperature = _temperature(rows, vectors, wanted, seed)
+        temperature = _temperature(rows, vectors, wanted, _none(labels), seed)
         weights, bias = _fit(rows, wanted)
         tensors = {"weights": weights, "bias": bias, "rarity": rarity, **by_intent(vectors, wanted[: len(examples)])}
         return cls(encoder, corrector, labels, tensors, temperature)
@@ -93,7 +100,7 @@ class IntentModel:
         asked = _corrected(asked, self._corrector)
         scores = np.stack([self._scores(each) for each in asked]) if asked else np.empty((0, len(self.labels)))
         ranked = []
-        for row in _softmax(scores, self.temperature):
+        for row in _softmax(scores, self.temperature, _none(self.labels)):
             order = np.argsort(-row)
             ranked.append([Guess(self.labels[index], float(row[index])) for index in order])
         return ranked
@@ -163,21 +170,29 @@ def nearest(vectors: Floats, known: dict[str, npt.NDArray[Any]]) -> Floats:
     return np.asarray(np.maximum.reduceat(vectors @ known["nearest"].T, known["begins"], axis=1), np.float32)
 
 
-def _temperature(rows: csr_matrix, vectors: Floats, wanted: npt.NDArray[np.int64], seed: int) -> float:
+def _none(labels: Sequence[str]) -> float:
+    return -np.inf if OUT_OF_SCOPE in labels else NONE
+
+
+def _temperature(rows: csr_matrix, vectors: Floats, wanted: npt.NDArray[np.int64], none: float, seed: int) -> float:
     """The temperature under which the left-out share is most probable (minimal log loss)."""
     order = np.random.default_rng(seed).permutation(len(vectors))
     cut = int(len(vectors) * CALIBRATION_SHARE)
-    out, kept = order[:cut], order[cut:]
-    if not cut or len(set(wanted[kept])) < len(set(wanted)):
+    # An intent's only examples stay: left out, they would say nothing about the others.
+    is_out = np.isin(wanted[order], wanted[order[cut:]]) & (np.arange(len(order)) < cut)
+    out, kept = order[is_out], order[~is_out]
+    if not len(out):
         return 1.0  # too few examples to say
     weights, bias = _fit(rows[kept], wanted[kept])
     likeness = nearest(vectors[out], by_intent(vectors[kept], wanted[kept]))
     scores = np.asarray(rows[out] @ weights + bias) + NEAREST_WEIGHT * likeness
-    losses = [-np.log(_softmax(scores, each)[np.arange(cut), wanted[out]] + 1e-9).mean() for each in TEMPERATURES]
+    right = (np.arange(len(out)), wanted[out])
+    losses = [-np.log(_softmax(scores, each, none)[right] + 1e-9).mean() for each in TEMPERATURES]
     return float(TEMPERATURES[int(np.argmin(losses))])
 
 
-def _softmax(scores: npt.NDArray[Any], temperature: float) -> npt.NDArray[Any]:
-    shifted = scores / temperature
-    shifted = np.exp(shifted - shifted.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+def _softmax(scores: npt.NDArray[Any], temperature: float, none: float) -> npt.NDArray[Any]:
+    """Probabilities of the intents beside one with the score `none`, which is not among them."""
+    highest = np.maximum(scores.max(axis=1, keepdims=True), none)
+    shares = np.exp((scores - highest) / temperature)
+    return np.asarray(shares / (shares.sum(axis=1, keepdims=True) + np.exp((none - highest) / temperature)))

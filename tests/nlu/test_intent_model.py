@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from encoder.sentences import shared_encoder
-from nlu.intent_model import NEAREST_WEIGHT, Asked, IntentModel, by_intent, nearest
+from nlu.intent_model import NEAREST_WEIGHT, OUT_OF_SCOPE, Asked, IntentModel, by_intent, nearest
 from nlu.text_features import Mention
 
 ENCODER = Path(__file__).resolve().parent.parent.parent / "models" / "encoder"
@@ -35,7 +35,7 @@ def test_probabilities_are_a_distribution_best_first(model: IntentModel) -> None
     (ranked,) = model.rank([Asked("how much", (Mention(0, 3, "condition", "x"),))])
     values = [guess.probability for guess in ranked]
     assert values == sorted(values, reverse=True)
-    assert sum(values) == pytest.approx(1, abs=1e-5)
+    assert 0.5 < sum(values) < 1  # the rest is "none of these", which these examples do not teach
     assert {guess.intent for guess in ranked} == set(TOYS)
 
 
@@ -67,3 +67,17 @@ def test_the_nearest_example_counts(model: IntentModel) -> None:
     model._tensors["nearest"] = kept
     at = model.labels.index("price")
     assert before[at] - linear[at] == pytest.approx(NEAREST_WEIGHT, abs=0.01)
+
+
+def test_what_no_intent_reaches_is_probably_none_of_them(model: IntentModel) -> None:
+    strange, known = model.rank([Asked("the moon orbits the earth"), Asked("what is the price")])
+    assert sum(guess.probability for guess in strange) < 0.5 < known[0].probability
+
+
+def test_an_intent_for_what_is_out_of_scope_takes_all_of_it() -> None:
+    taught = [*((text, "price") for text in TOYS["price"]), ("who won the game", OUT_OF_SCOPE)]
+    model = IntentModel.train(
+        [Asked(text) for text, _ in taught], [each for _, each in taught], shared_encoder(str(ENCODER))
+    )
+    (ranked,) = model.rank([Asked("the moon orbits the earth")])
+    assert sum(guess.probability for guess in ranked) == pytest.approx(1, abs=1e-5)

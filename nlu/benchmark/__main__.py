@@ -18,10 +18,9 @@ from encoder.sentences import shared_encoder
 from nlu.benchmark import measures, public_sets
 from nlu.benchmark.assistants import ENCODER, NEEDLEWISE, ROOT, SYSTEMS, sample
 from nlu.benchmark.one_run import Run, run
-from nlu.benchmark.unknown import judged_without
 from nlu.fit_thresholds import lines, near_duplicates
+from nlu.guarding import Thresholds
 
-LANGUAGE = ROOT / "models" / "language"
 OWN_LINES = 2500
 OWN_FOLDS = 3
 SMALL = 5000
@@ -79,12 +78,11 @@ def _public(name: str, data: Path, most: int, seed: int, folder: Path) -> Iterat
     say(f"{name}: seed {seed}")
     given = public_sets.read(name, data, seed)
     train, test, held_out = (sample(part, most) for part in (given.train, given.test, given.held_out))
-    place = folder / f"{name.replace('/', '-')}-{seed}"
-    result = run(NEEDLEWISE, seed, train, [*held_out, *test], place)
+    result = run(NEEDLEWISE, seed, train, [*held_out, *test], folder / f"{name.replace('/', '-')}-{seed}")
     held, answers = result.answers[: len(held_out)], result.answers[len(held_out) :]
     threshold = 0.0
     if any(each.wanted == public_sets.OUT_OF_SCOPE for each in answers):
-        threshold = measures.cheap_threshold(held) if held else _threshold_of_unknown(train, place / "threshold.json")
+        threshold = measures.cheap_threshold(held) if held else Thresholds().topic
     yield {
         "set": name,
         "seed": seed,
@@ -101,14 +99,6 @@ def _public(name: str, data: Path, most: int, seed: int, folder: Path) -> Iterat
         "curve": measures.risk_curve(answers),
         **mistakes(answers, threshold),
     }
-
-
-def _threshold_of_unknown(train: Sequence[public_sets.Example], kept: Path) -> float:
-    """The threshold of intents left out, remembered beside the run."""
-    if not kept.exists():
-        judged = judged_without(train, LANGUAGE, shared_encoder(str(ENCODER)))
-        kept.write_text(json.dumps(measures.best_threshold(judged)), encoding="utf-8")
-    return float(json.loads(kept.read_text(encoding="utf-8")))
 
 
 def mistakes(answers: Sequence[measures.Answer], threshold: float = 0.0) -> dict[str, Any]:

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from nlu.benchmark.public_sets import OUT_OF_SCOPE
 
@@ -70,18 +66,6 @@ def refused(answers: Sequence[Answer], threshold: float) -> float | None:
     judged = zip(answers, with_threshold(answers, threshold), strict=True)
     kept = [taken == OUT_OF_SCOPE for each, taken in judged if each.wanted == OUT_OF_SCOPE]
     return sum(kept) / len(kept) if kept else None
-
-
-def best_threshold(answers: Sequence[Answer]) -> float:
-    """The confidence from which acting gives the highest Matthews correlation, in- and out-of-scope weighing alike."""
-    from sklearn.metrics import matthews_corrcoef
-
-    wanted = [each.wanted for each in answers]
-    counts = Counter(each == OUT_OF_SCOPE for each in wanted)
-    weights = [1 / counts[each == OUT_OF_SCOPE] for each in wanted]
-    tried: npt.NDArray[Any] = np.unique(np.quantile([each.confidence for each in answers], np.linspace(0, 1, 201)))
-    found = [matthews_corrcoef(wanted, with_threshold(answers, each), sample_weight=weights) for each in tried]
-    return float(tried[int(np.argmax(found))])
 
 
 def cheap_threshold(answers: Sequence[Answer]) -> float:

@@ -1,4 +1,7 @@
-"""The full path (visitor API, Rasa, action, answer) beside the floor of HTTP, in one run on one machine."""
+"""Everything that is measured, in one run on one machine.
+
+First the full path (visitor API, Rasa, action, answer) beside the floor of HTTP, then understanding, then lost leads.
+"""
 
 from __future__ import annotations
 
@@ -91,11 +94,13 @@ def main() -> None:
             f"{ours.p50 / bare.p50:18.1f}"
         )
     print(f"\nStart: {start_seconds} s. Memory (MB): {memory}. Written to var/bench/.")
+    print("\nHow well does it understand, beside others? (An hour or two.)", flush=True)
+    understood = subprocess.call([sys.executable, "-m", "benchmarks.understanding"], cwd=ROOT)
     print(
         "\nLast, and longest: is a confirmed request ever lost? (Ctrl-C leaves the figures above as they are.)",
         flush=True,
     )
-    sys.exit(subprocess.call([sys.executable, "-m", "benchmarks.lost_leads"], cwd=ROOT))
+    sys.exit(subprocess.call([sys.executable, "-m", "benchmarks.lost_leads"], cwd=ROOT) or understood)
 
 
 if __name__ == "__main__":

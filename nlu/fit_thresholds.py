@@ -61,16 +61,22 @@ class Judged:
     probabilities: Mapping[str, float]
 
 
-def examples(folder: Path, language: Path) -> list[tuple[Asked, str]]:
-    """Every training example with its mentions, and its intent."""
-    import spacy
+def lines(folder: Path) -> list[tuple[str, str]]:
+    """Every training example of the project, and its intent."""
     import yaml
 
-    texts: list[tuple[str, str]] = []
+    found: list[tuple[str, str]] = []
     for path in sorted(folder.glob("*.yml")):
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            lines = block.get("examples", "").splitlines()
-            texts += [(line[2:].strip(), block["intent"]) for line in lines if line.startswith("- ")]
+            texts = block.get("examples", "").splitlines()
+            found += [(text[2:].strip(), block["intent"]) for text in texts if text.startswith("- ")]
+    return found
+
+
+def mentioning(texts: Sequence[tuple[str, str]], language: Path) -> list[tuple[Asked, str]]:
+    """Texts and intents; with each text what it mentions of data/language."""
+    import spacy
+
     found = []
     for doc, (text, intent) in zip(spacy.load(language).pipe([text for text, _ in texts]), texts, strict=True):
         mentions = (Mention(each["start"], each["end"], each["entity"], each["value"]) for each in entities_of(doc))
@@ -155,7 +161,7 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, default=Path("models/encoder"))
     arguments = parser.parse_args()
     encoder = RememberingEncoder(arguments.encoder)
-    labelled = examples(arguments.data, arguments.language)
+    labelled = mentioning(lines(arguments.data), arguments.language)
     for apart, title in ((True, "near-duplicates kept apart"), (False, "random folds")):
         judged = list(cross_validated(labelled, encoder, apart))
         sys.stdout.write(f"\n{title}: {len(judged)} examples, best guess right {best_guess(judged):.3f}\n")

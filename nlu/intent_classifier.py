@@ -30,8 +30,6 @@ MAX_ANSWERED_PARTS = 3
 WORDS_OF_A_PLACE = 4
 # Who tells this of herself beside a question asks whether the treatment is for her: "my scars are bad", "I am dark".
 TOLD = {"what_it_treats": "condition", "skin_types": "skin_tone"}
-# Below this the probabilities are those of a part of the intents, and are scaled up to one.
-MOSTLY = 0.99
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -108,10 +106,10 @@ class IntentClassifier(GraphComponent):
         parts = [(piece, guesses[0]) for piece, guesses in zip(pieces, ranked, strict=True)]
         if only_announces(text):
             whole = [each for each in whole if each.intent not in FAQ]
+            total = sum(each.probability for each in whole)
+            whole = [Guess(each.intent, each.probability / total) for each in whole]
         else:
             whole = self._lifted(whole, parts)
-        total = sum(each.probability for each in whole)
-        whole = [Guess(each.intent, each.probability / total) for each in whole] if total < MOSTLY else whole
         message.set(PROBABILITIES, {each.intent: each.probability for each in whole})
         if message.get("red_flag") is None:
             message.set(INTENT, _as_intent(whole[0]), add_to_output=True)

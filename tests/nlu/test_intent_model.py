@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from encoder.sentences import shared_encoder
-from nlu.intent_model import Asked, IntentModel
+from nlu.intent_model import NEAREST_WEIGHT, OUT_OF_SCOPE, Asked, IntentModel, by_intent, nearest
 from nlu.text_features import Mention
 
 ENCODER = Path(__file__).resolve().parent.parent.parent / "models" / "encoder"
@@ -34,7 +35,7 @@ def test_probabilities_are_a_distribution_best_first(model: IntentModel) -> None
     (ranked,) = model.rank([Asked("how much", (Mention(0, 3, "condition", "x"),))])
     values = [guess.probability for guess in ranked]
     assert values == sorted(values, reverse=True)
-    assert sum(values) == pytest.approx(1, abs=1e-5)
+    assert 0.5 < sum(values) < 1  # the rest is "none of these", which these examples do not teach
     assert {guess.intent for guess in ranked} == set(TOYS)
 
 
@@ -50,3 +51,33 @@ def test_a_broken_file_is_refused(model: IntentModel, tmp_path: Path) -> None:
     (tmp_path / "labels.json").write_text("{}")
     with pytest.raises(KeyError):
         IntentModel.load(tmp_path, shared_encoder(str(ENCODER)))
+
+
+def test_an_intent_is_as_near_as_its_nearest_example() -> None:
+    vectors = np.array([[1, 0], [0, 1], [0.5, 0.5]], np.float32)
+    known = by_intent(vectors, np.array([1, 0, 1]))
+    assert nearest(np.array([[1, 0], [0, 1]], np.float32), known).tolist() == [[0, 1], [1, 0.5]]
+
+
+def test_the_nearest_example_counts(model: IntentModel) -> None:
+    """Its intent's score is the linear one and the likeness, which for an example itself is one."""
+    before = model._scores(Asked("price please"))
+    model._tensors["nearest"], kept = np.zeros_like(model._tensors["nearest"]), model._tensors["nearest"]
+    linear = model._scores(Asked("price please"))
+    model._tensors["nearest"] = kept
+    at = model.labels.index("price")
+    assert before[at] - linear[at] == pytest.approx(NEAREST_WEIGHT, abs=0.01)
+
+
+def test_what_no_intent_reaches_is_probably_none_of_them(model: IntentModel) -> None:
+    strange, known = model.rank([Asked("the moon orbits the earth"), Asked("what is the price")])
+    assert sum(guess.probability for guess in strange) < 0.5 < known[0].probability
+
+
+def test_an_intent_for_what_is_out_of_scope_takes_all_of_it() -> None:
+    taught = [*((text, "price") for text in TOYS["price"]), ("who won the game", OUT_OF_SCOPE)]
+    model = IntentModel.train(
+        [Asked(text) for text, _ in taught], [each for _, each in taught], shared_encoder(str(ENCODER))
+    )
+    (ranked,) = model.rank([Asked("the moon orbits the earth")])
+    assert sum(guess.probability for guess in ranked) == pytest.approx(1, abs=1e-5)

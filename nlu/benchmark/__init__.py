@@ -1,0 +1,1 @@
+"""How well the assistant understands, measured beside others: `python -m nlu.benchmark` (see benchmarks/)."""

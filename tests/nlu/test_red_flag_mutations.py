@@ -78,6 +78,4 @@ def test_recall(level: Callable[[str], str], change: Change, wanted: float) -> N
                     if RANK[level(changed)] < RANK[of_level]:
                         missed.append((of_level, pattern["id"], changed))
     recall = 1 - len(missed) / asked
-    print(f"{change.__name__}: {recall:.4f} of {asked}")
-
-    assert recall >= wanted, missed
+    assert recall >= wanted, f"{recall:.4f} of {asked}: {missed}"

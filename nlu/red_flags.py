@@ -18,6 +18,7 @@ from spacy.tokens import Doc
 from nlu.reading import read_words
 from nlu.red_flag_context import REQUIRED_LISTS, Context
 from nlu.red_flag_notation import Finder, Group, Lexicon, NotationError, Span, parse_group
+from nlu.red_flag_signoff import check_signoff
 from nlu.spelling import Speller
 
 LEVELS = ("emergency", "urgent", "staff")  # highest first
@@ -90,6 +91,7 @@ class RedFlags:
         twice = {id_ for id_ in ids if ids.count(id_) > 1}
         if twice:
             raise NotationError(f"the ids {sorted(twice)} are used twice")
+        check_signoff(folder / "signoff.yml", {each.id: each.level for each in patterns}, LEVELS)
         triggers = (trigger for pattern in patterns for trigger in pattern.triggers)
         groups = (group for trigger in triggers for group in (*trigger.groups, *trigger.needed, *trigger.unless))
         return cls(lexicon, patterns, Speller(lexicon.all_words(groups), never))

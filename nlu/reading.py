@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
 
-from nlu.spelling import Speller, plain
+from nlu.spelling import Speller, base_forms, plain
 
 MAX_WORDS = 250  # a text of 1,000 characters holds fewer; more is noise, and time must stay bounded
 
@@ -107,7 +107,9 @@ def _pieces(token: Token, speller: Speller) -> list[tuple[str, Collection[str]]]
     if word in _NEGATIVE_WORDS:
         return [(word, _NEGATIVE_WORDS[word])]
     forms = {word}
-    for form in (token.norm_, token.lemma_):
+    # spaCy's table knows small letters only: "KILLED" would have no base form.
+    base = token.lemma_ if token.is_lower else base_forms().get(word, word)
+    for form in (token.norm_, base):
         cleaned = plain(form).strip("'’")
         if cleaned.isalnum():
             forms.add(cleaned)

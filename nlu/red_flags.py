@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from spacy.tokens import Doc
 
-from nlu.reading import read_words
+from nlu.reading import Word, read_words
 from nlu.red_flag_context import REQUIRED_LISTS, Context
 from nlu.red_flag_notation import Finder, Group, Lexicon, NotationError, Span, parse_group
 from nlu.red_flag_signoff import check_signoff
@@ -103,23 +103,36 @@ class RedFlags:
         context = Context(words, finder)
         for pattern in self.patterns:
             for trigger in pattern.triggers:
-                for matched in _matches(trigger, finder):
+                for matched in _matches(trigger, finder, words if pattern.level == LEVELS[0] else None):
                     if _counts(trigger, pattern.level, matched, context):
                         text = doc.text[words[min(matched)].start : words[max(matched)].end]
                         return RedFlag(pattern.id, pattern.level, text)
         return None
 
 
-def _matches(trigger: Trigger, finder: Finder) -> Iterator[frozenset[int]]:
-    """Positions of the matched words, for each way in which the trigger's groups lie close enough together."""
+def _matches(trigger: Trigger, finder: Finder, words: Sequence[Word] | None) -> Iterator[frozenset[int]]:
+    """Positions of the matched words, for each way in which the trigger's groups lie close enough together.
+
+    Words that speak against it (`unless`) count in the whole message; with `words`, for an emergency, only in the
+    sentences of the match: "Sorry to bother you. I can't see."
+    """
     if any(hints.isdisjoint(finder.forms) for hints in trigger.hints):
         return
     spans = [finder.spans(group) for group in trigger.groups]
-    if not all(spans) or not all(map(finder.spans, trigger.needed)) or any(map(finder.spans, trigger.unless)):
+    if not all(spans) or not all(map(finder.spans, trigger.needed)):
+        return
+    against = [start for group in trigger.unless for start, _ in finder.spans(group)]
+    if against and words is None:
         return
     for chosen in islice(product(*spans), MOST_COMBINATIONS):
-        if _close(chosen, trigger):
-            yield frozenset(at for start, end in chosen for at in range(start, end))
+        matched = frozenset(at for start, end in chosen for at in range(start, end))
+        if _close(chosen, trigger) and not (words and _in_sentences(words, against, matched)):
+            yield matched
+
+
+def _in_sentences(words: Sequence[Word], places: Sequence[int], matched: frozenset[int]) -> bool:
+    sentences = {words[at].sentence for at in matched}
+    return any(words[at].sentence in sentences for at in places)
 
 
 def _close(chosen: tuple[Span, ...], trigger: Trigger) -> bool:

@@ -33,15 +33,21 @@ def english_words() -> frozenset[str]:
     return frozenset(word.lower() for word in words)
 
 
-@lru_cache(maxsize=1)
 def inflected_forms() -> frozenset[str]:
-    """Forms such as "bleeding" and "went", from the package's own file: the loaded table keeps only hashes of them."""
+    """Forms such as "bleeding" and "went"."""
+    return frozenset(base_forms())
+
+
+@lru_cache(maxsize=1)
+def base_forms() -> dict[str, str]:
+    """The base of each form ("bled": "bleed"), from the package's own file: the loaded table keeps only hashes."""
     import gzip
     import json
     from importlib.resources import files
 
     source = files("spacy_lookups_data").joinpath("data", "en_lemma_lookup.json.gz")
-    return frozenset(json.loads(gzip.decompress(source.read_bytes())))
+    table: dict[str, str] = json.loads(gzip.decompress(source.read_bytes()))
+    return table
 
 
 def plain(text: str) -> str:

@@ -230,6 +230,9 @@ class Settings:
         "20:00-09:00",
         "when visitors are sent nothing, on the clock of the place of their phone number, else the clinic's; or off",
     )
+    socketio: bool = _setting(
+        "NEEDLEWISE_SOCKETIO", _switch, False, "on", "lets Rasa widgets that speak socket.io in, at /socket.io/"
+    )
     keep_chats_days: int = _setting(
         "NEEDLEWISE_KEEP_CHATS_DAYS", _whole, 30, "30", "days an anonymous conversation is kept"
     )

@@ -52,11 +52,11 @@ def announce(settings: Settings) -> None:
 
 def web(settings: Settings) -> None:
     """Serve the public application and the internal API."""
-    from needlewise.composition import build_services, internal_application, public_application
+    from needlewise.composition import build_services, internal_application, public_application, with_socketio
     from needlewise.server import serve
 
     services = build_services(settings)
-    serve(public_application(services), internal_application(services), settings)
+    serve(with_socketio(public_application(services), services), internal_application(services), settings)
 
 
 def worker(settings: Settings) -> None:

@@ -236,6 +236,15 @@ def _with_security_headers(settings: Settings) -> Callable[[Response[Any]], Resp
     return add
 
 
+def with_socketio(application: Litestar, services: Services) -> Any:
+    """The application itself, or with the channel for Rasa widgets around it where a setting asks for that."""
+    if not services.settings.socketio:
+        return application
+    from needlewise.chat.socketio import SocketChannel
+
+    return SocketChannel(services.chat, services.settings).around(application)
+
+
 def internal_application(services: Services) -> Litestar:
     """What the action server asks, on a loopback port of its own and with the shared secret."""
     secret = load_key(services.settings.home, "internal")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.exceptions import ClientException
 
 from needlewise.chat.errors import InvalidToken
@@ -40,7 +41,7 @@ def bearer_token(request: Request[Any, Any, Any]) -> str:
     return token.strip()
 
 
-def client_address(request: Request[Any, Any, Any], trusted_proxies: Sequence[str]) -> str:
+def client_address(request: ASGIConnection[Any, Any, Any, Any], trusted_proxies: Sequence[str]) -> str:
     """The visitor's address. X-Forwarded-For is believed only as far as trusted proxies wrote it (its right end).
 
     An IPv6 visitor counts by the /64 network that one connection usually has.

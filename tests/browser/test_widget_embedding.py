@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat import Chat
-from tests.browser.fake_api import FakeApi
+from tests.browser.fake_api import LEAD_FORM, FakeApi
 
 # What every element inherits, and what is forced on everything in the page, the widget's own element among it.
 HOSTILE = """
@@ -128,6 +128,21 @@ def test_it_keeps_what_the_page_allows(elsewhere: Elsewhere, storage: str, kept:
     assert places == {"none": [0, 0], "session": [2, 0], "local": [1, 1]}[storage]
     chat.page.reload()
     expect(chat.panel).to_have_count(0 if storage == "none" else 1)
+
+
+def test_the_form_begins_with_the_location_that_the_page_names(elsewhere: Elsewhere, api: FakeApi) -> None:
+    api.form = LEAD_FORM | {"locations": [{"id": "provo", "title": "Provo"}, {"id": "orem", "title": "Orem"}]}
+    chat = elsewhere(attributes='data-location="orem"').open()
+    chat.menu("Ask to be contacted")
+    expect(chat.page.get_by_label("Location")).to_have_value("orem")
+
+
+def test_forced_colours_keep_the_edges_in_sight(elsewhere: Elsewhere) -> None:
+    chat = elsewhere()
+    chat.page.emulate_media(forced_colors="active")
+    chat.open()
+    for part in (chat.panel, chat.said.first, chat.page.get_by_role("button", name="Send", exact=True)):
+        assert part.evaluate("each => getComputedStyle(each).borderTopWidth") != "0px"
 
 
 def test_printing_shows_an_open_conversation_and_no_closed_chat(elsewhere: Elsewhere) -> None:

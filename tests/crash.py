@@ -116,14 +116,19 @@ class PatientVisitor(Visitor):
         return self.turn
 
 
-def patient(send: Callable[[], httpx.Response]) -> httpx.Response:
-    """The answer of a request that is repeated while nobody answers it, or it is too early for it."""
+def patient(send: Callable[[], httpx.Response], troubles: list[int] | None = None) -> httpx.Response:
+    """The answer of a request that is repeated while nobody answers it, or it is too early for it.
+
+    `troubles` gets the status of each answer that was an apology.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             response = send()
             if response.status_code < 500 and response.status_code not in (409, 425, 429):
                 return response
+            if troubles is not None:
+                troubles.append(response.status_code)
         except httpx.TransportError:
             pass
         _wait(deadline)
@@ -144,6 +149,7 @@ class Bookings:
     abandoned: list[str] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
     failures: list[str] = field(default_factory=list)
+    troubles: list[int] = field(default_factory=list)  # what people were answered while something was wrong
     numbers: Any = field(default_factory=lambda: itertools.count())
     most: int = 1_000_000
     by_form_only: bool = False
@@ -171,7 +177,7 @@ class Bookings:
     def _by_form(self, number: int, phone: str) -> bool:
         body = {"client_id": str(uuid.uuid4()), "name": name_of(number), "phone": phone, "method": "call"}
         with httpx.Client(base_url=self.url, timeout=20) as http:
-            return patient(lambda: http.post("/api/leads", json=body)).is_success
+            return patient(lambda: http.post("/api/leads", json=body), self.troubles).is_success
 
     def _by_chat(self, number: int, phone: str) -> bool:
         visitor = PatientVisitor(self.url)
@@ -221,6 +227,7 @@ class Verdict:
     pending: int
     told_twice: list[str]
     repeated_deliveries: int
+    troubles: int
 
     @property
     def is_good(self) -> bool:
@@ -361,6 +368,7 @@ def judge(engine: Engine, receiver: Moody, bookings: Bookings, faults: Counter[s
         pending=pending,
         told_twice=[lead_id for lead_id, ids in heard.items() if len(ids) > 1],
         repeated_deliveries=sum(count - 1 for count in times.values()),
+        troubles=len(bookings.troubles),
     )
 
 

@@ -199,7 +199,9 @@ def main() -> None:
     if status:
         sys.exit(status)
     results = json.loads((OUT / "understanding" / "results.json").read_text(encoding="utf-8"))
-    command = " ".join(["python -m benchmarks.understanding", *given])
+    # Where the data lies on this machine says nothing to others.
+    shown = ["FOLDER" if before == "--data" else each for before, each in zip(["", *given], given, strict=False)]
+    command = " ".join(["python -m benchmarks.understanding", *shown])
     text = report(results, command, processor(), f"{datetime.now(UTC):%-d %B %Y}")
     (OUT / "understanding.html").write_text(html(results), encoding="utf-8")
     if not trial:

@@ -29,7 +29,7 @@ SEEDS = (0, 1, 2)
 OWN = "own"
 
 
-def own(count: int, parts: int, seeds: Sequence[int], folder: Path) -> dict[str, Any]:
+def own(systems: Sequence[str], count: int, parts: int, seeds: Sequence[int], folder: Path) -> dict[str, Any]:
     """The systems on a sample of the project's training lines: each line judged without it and its near-duplicates."""
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -38,7 +38,7 @@ def own(count: int, parts: int, seeds: Sequence[int], folder: Path) -> dict[str,
     groups = near_duplicates(shared_encoder(str(ENCODER)).encode([text for text, _ in labelled]))
     folds = list(StratifiedGroupKFold(parts, shuffle=True, random_state=0).split(labelled, intents, groups))
     found: dict[str, Any] = {"lines": len(labelled), "intents": len(set(intents)), "folds": parts, "systems": []}
-    for system in SYSTEMS:
+    for system in systems:
         for seed in seeds if system == NEEDLEWISE else seeds[:1]:
             runs = []
             for number, (train, test) in enumerate(folds):
@@ -131,6 +131,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="the public sets")
     every = [OWN, *public_sets.names()]
     parser.add_argument("--sets", nargs="*", choices=every, help="default: all whose data is there")
+    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS, help="on the project's own lines")
     parser.add_argument("--lines", type=int, default=OWN_LINES, help="of the project's own, for all systems alike")
     parser.add_argument("--most", type=int, default=sys.maxsize, help="lines of each part of a public set")
     parser.add_argument("--folds", type=int, default=OWN_FOLDS, help="of the project's own lines")
@@ -146,7 +147,7 @@ def main() -> None:
         sys.exit(str(error))
     results: dict[str, Any] = {OWN: None, "public": []}
     if OWN in (given.sets or every):
-        results[OWN] = own(given.lines, given.folds, given.seeds, runs)
+        results[OWN] = own(given.systems, given.lines, given.folds, given.seeds, runs)
     for name in wanted:
         results["public"] += public(name, given.data, given.most, given.seeds, runs)
     (given.out / "results.json").write_text(json.dumps(results), encoding="utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nlu.benchmark.__main__ import figures, own, readable
+from nlu.benchmark.assistants import SYSTEMS
 from nlu.benchmark.measures import Answer
 from nlu.benchmark.one_run import Run
 from nlu.benchmark.public_sets import DataMissing
@@ -46,7 +47,7 @@ def test_every_system_judges_every_line_once_and_ours_for_each_seed(
         return Run(system, seed, 1, 1, 1, 1, [Answer(text, intent, intent, 1.0) for text, intent in asked])
 
     monkeypatch.setattr("nlu.benchmark.__main__.run", fake)
-    found = own(500, 2, (0, 1), tmp_path)
+    found = own(SYSTEMS, 500, 2, (0, 1), tmp_path)
     assert [(each["system"], each["seed"]) for each in found["systems"]] == [
         ("needlewise", 0), ("needlewise", 1), ("rasa init", 0), ("nearest", 0),
     ]  # fmt: skip

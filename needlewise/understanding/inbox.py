@@ -16,7 +16,6 @@ from encoder.sentences import EncoderMissing
 from needlewise.chat.models import ChatTurn, Conversation, Message
 from needlewise.conversations.listing import THUMBS_DOWN, UNSURE
 from needlewise.conversations.models import Understanding
-from needlewise.knowledge.gaps import normalize_all
 from needlewise.knowledge.search import Vectors
 from needlewise.understanding.lines import wording_key
 from needlewise.understanding.models import Misreading
@@ -25,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 UNCLEAR_OUTCOMES = ("unanswered", "clarify")
 # The newest unclear messages of each kind that are looked at; older ones appear when these are done.
-LOOKED_AT = 1_500
+LOOKED_AT = 500
 # Groups on a page, and how many of the worst are compared with each other.
 SHOWN = 30
 COMPARED = 60
@@ -48,6 +47,8 @@ class Utterance:
     confidence: float = 1.0
     thumbs_down: bool = False
     wrong: bool = False
+    # The turn with the least confidence, and the model's guesses there.
+    unsure_id: int = 0
     ranking: list[tuple[str, float]] = field(default_factory=list)
 
     @property
@@ -76,21 +77,22 @@ class Group:
 def unclear(db: Session, decided: Callable[[Collection[str]], set[str]]) -> list[Utterance]:
     """Unclear wordings that nobody has decided about, the worst first. `decided` knows keys that are done."""
     found: dict[str, Utterance] = {}
-    for turn, understood, talk, text, thumbs_down, wrong in _rows(db):
-        key = wording_key(text, talk.language)
+    for row in _rows(db):
+        key = wording_key(row.text, row.language)
         one = found.get(key)
         if one is None:
-            one = found[key] = Utterance(turn.id, key, text, talk.language, talk.public_id, turn.started_at)
+            one = found[key] = Utterance(row.turn_id, key, row.text, row.language, row.conversation, row.at)
         one.count += 1
-        one.thumbs_down |= thumbs_down
-        one.wrong |= wrong
-        if understood is not None and (not one.ranking or understood.confidence < one.confidence):
-            one.confidence = understood.confidence
-            one.ranking = [(each["name"], each.get("confidence") or 0.0) for each in understood.ranking]
-        elif understood is None:
-            one.confidence = min(one.confidence, 0.0)
+        one.thumbs_down |= row.thumbs_down
+        one.wrong |= row.wrong
+        # What Rasa's record does not have (yet) was not understood at all.
+        confidence = row.confidence or 0.0
+        if not one.unsure_id or confidence < one.confidence:
+            one.confidence, one.unsure_id = confidence, row.turn_id
     done = decided(found)
-    return sorted((each for each in found.values() if each.key not in done), key=lambda each: each.order)
+    left = sorted((each for each in found.values() if each.key not in done), key=lambda each: each.order)
+    _rank(db, left[:COMPARED])
+    return left
 
 
 def grouped(found: Sequence[Utterance], vectors: Callable[[Sequence[str]], Vectors]) -> list[Group]:
@@ -115,10 +117,33 @@ def grouped(found: Sequence[Utterance], vectors: Callable[[Sequence[str]], Vecto
     return [Group(tuple(members)) for _, members in leaders[:SHOWN]]
 
 
-def _rows(db: Session) -> list[tuple[ChatTurn, Understanding | None, Conversation, str, bool, bool]]:
+def _rank(db: Session, found: Sequence[Utterance]) -> None:
+    by_turn = select(Understanding.turn_id, Understanding.ranking)
+    rankings: dict[int, list[dict[str, Any]]] = dict(
+        db.execute(by_turn.where(Understanding.turn_id.in_([each.unsure_id for each in found]))).all()
+    )
+    for each in found:
+        ranked = rankings.get(each.unsure_id, [])
+        each.ranking = [(guess["name"], guess.get("confidence") or 0.0) for guess in ranked]
+
+
+@dataclass(frozen=True)
+class _Row:
+    turn_id: int
+    at: datetime
+    text: str
+    language: str
+    conversation: str
+    confidence: float | None
+    thumbs_down: bool
+    wrong: bool
+
+
+def _rows(db: Session) -> list[_Row]:
     numbers = _numbers(db)
+    columns = (ChatTurn.id, ChatTurn.started_at, Message.text, Conversation.language, Conversation.public_id)
     rows = db.execute(
-        select(ChatTurn, Understanding, Conversation, Message.text)
+        select(*columns, Understanding.confidence)
         .join(Conversation, Conversation.id == ChatTurn.conversation_id)
         .join(Message, (Message.turn_id == ChatTurn.id) & (Message.role == "visitor"))
         .outerjoin(Understanding, Understanding.turn_id == ChatTurn.id)
@@ -133,11 +158,8 @@ def _rows(db: Session) -> list[tuple[ChatTurn, Understanding | None, Conversatio
     ).all()
     downs = set(db.scalars(select(Message.turn_id).where(_thumbs(), Message.turn_id.in_(numbers))))
     wrongs = set(db.scalars(select(Misreading.turn_id)))
-    return [
-        (turn, understood, talk, text, turn.id in downs, turn.id in wrongs)
-        for turn, understood, talk, text in rows
-        if normalize_all(text)
-    ]
+    read = (_Row(*row, thumbs_down=row[0] in downs, wrong=row[0] in wrongs) for row in rows)
+    return [each for each in read if any(map(str.isalnum, each.text))]
 
 
 def _numbers(db: Session) -> list[int]:

@@ -257,6 +257,7 @@ class Settings:
         False,
         "on",
         "owner and clinicians must log in with a code from an app as well",
+    )
     socketio: bool = _setting(
         "NEEDLEWISE_SOCKETIO", _switch, False, "on", "lets Rasa widgets that speak socket.io in, at /socket.io/"
     )

@@ -1,9 +1,8 @@
 // An ordinary Rasa client, for tests/chat/test_socketio.py: `node rasa_client.js URL EVENTS` connects with the real
-// socket.io-client, sends each [event, data] once it has heard nothing for a while, and prints all that it heard as
+// socket.io-client, sends each [event, data] once the server is done with the one before, and prints all that it heard as
 // JSON. In data "$session" stands for the confirmed session, "$payload:Title" for the button with that title.
 import { io } from "socket.io-client";
 
-const QUIET_MS = 400;
 const [url, script] = process.argv.slice(2);
 const heard = [];
 let session = "";
@@ -14,7 +13,6 @@ const fill = (value) => {
   return typeof value === "string" && value.startsWith("$payload:") ? payloads[value.slice(9)] : value;
 };
 const steps = JSON.parse(script);
-let timer;
 
 function next() {
   const step = steps.shift();
@@ -23,13 +21,8 @@ function next() {
     process.exit(0);
   }
   const [event, data] = step;
-  socket.emit(event, data && Object.fromEntries(Object.entries(data).map(([key, value]) => [key, fill(value)])));
-  wait();
-}
-
-function wait() {
-  clearTimeout(timer);
-  timer = setTimeout(next, QUIET_MS);
+  // The acknowledgement comes when the server's handler is done, behind all that it said.
+  socket.emit(event, data && Object.fromEntries(Object.entries(data).map(([key, value]) => [key, fill(value)])), next);
 }
 
 socket.on("connect", next);
@@ -41,5 +34,4 @@ socket.onAny((event, data) => {
   heard.push([event, data]);
   if (event === "session_confirm") session = data;
   for (const { title, payload } of data.quick_replies || []) payloads[title] = payload;
-  wait();
 });

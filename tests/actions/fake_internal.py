@@ -128,7 +128,7 @@ class FakeInternal:
                     self.close_connection = True
                     return
                 if fault == "hang":
-                    time.sleep(1.0)
+                    time.sleep(5.0)
                 body = b"<html>" if fault == "garbage" else json.dumps(fake.reply(endpoint, turn)).encode()
                 self.send_response(500 if fault == "error" else 200)
                 self.send_header("Content-Type", "application/json")

@@ -51,7 +51,7 @@ async def test_gives_up_in_time_when_the_application_hangs(fake):
     with pytest.raises(InternalUnavailable):
         await api.post("answer", TURN)
 
-    assert time.monotonic() - began < 0.8
+    assert time.monotonic() - began < 4
     await api.close()
 
 

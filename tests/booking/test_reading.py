@@ -338,4 +338,4 @@ def test_no_text_takes_long(piece: str) -> None:
     started = time.process_time()
     for read in READERS:
         read(text)
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 5  # a pattern that backtracks without end would take minutes

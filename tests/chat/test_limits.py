@@ -113,5 +113,5 @@ async def test_without_redis_each_replica_counts_alone() -> None:
     client = connect(f"redis://127.0.0.1:{port}/0")
     began = time.monotonic()
     assert await allowed(RedisBuckets(client), 20) == 5
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     await client.aclose()

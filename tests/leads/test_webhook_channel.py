@@ -128,10 +128,10 @@ def test_a_receiver_that_does_not_answer_is_left_after_the_time_limit(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(https_post, "TIMEOUT_SECONDS", 0.2)
-    receiver.delay = 1
+    receiver.delay = 5
     started = time.monotonic()
     attempt = local(receiver).send(message())
-    assert attempt.result == "retry" and time.monotonic() - started < 0.9
+    assert attempt.result == "retry" and time.monotonic() - started < 4
 
 
 def test_a_receiver_that_is_away_is_tried_again() -> None:

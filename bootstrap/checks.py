@@ -26,9 +26,10 @@ def checks():
         ("lint", [APP / "ruff", "check", "."], app),
         ("types", [APP / "mypy"], app),
         ("boundaries", [APP / "lint-imports"], app),
+        # Before the unit tests: it installs the socket.io client that one of them uses.
+        ("widget", [sys.executable, "-m", "bootstrap.widget"], app),
         ("unit", [APP / "pytest", "-q", "-n", "2", "tests", *units], app),
         ("unit-rasa", [RASA_PYTHON, *in_rasa, *RASA_TESTS], rasa),
-        ("widget", [sys.executable, "-m", "bootstrap.widget"], app),
         ("training-data", [RASA_PYTHON, *validate], rasa),
         ("stack", [APP / "pytest", "-q", *STACK_TESTS], app),
     ]

@@ -1,6 +1,7 @@
 """Everything that is measured, in one run on one machine.
 
-First the full path (visitor API, Rasa, action, answer) beside the floor of HTTP, then understanding, then lost leads.
+First the full path (visitor API, Rasa, action, answer) beside the floor of HTTP, then the widget beside two others,
+then understanding, then lost leads.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ def main() -> None:
             f"{ours.p50 / bare.p50:18.1f}"
         )
     print(f"\nStart: {start_seconds} s. Memory (MB): {memory}. Written to var/bench/.")
+    print("\nHow light is the widget, beside others?", flush=True)
+    subprocess.call([sys.executable, "-m", "benchmarks.widgets"], cwd=ROOT)
     print("\nHow well does it understand, beside others? (An hour or two.)", flush=True)
     understood = subprocess.call([sys.executable, "-m", "benchmarks.understanding"], cwd=ROOT)
     print(

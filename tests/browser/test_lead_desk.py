@@ -76,10 +76,16 @@ def desk(browser: Browser, house: House, address: str) -> Iterator[Page]:
     page.get_by_label("Name").fill("rita")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="Leads", exact=True)).to_be_visible()
+    arrived(page, "Leads")
     yield page
     context.close()
     assert complaints == []
+
+
+def arrived(page: Page, heading: str) -> None:
+    """The page with this heading is there and its scripts have run: only then do its keys work."""
+    expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    page.wait_for_load_state()
 
 
 def test_a_lead_is_found_opened_taken_and_noted_by_keyboard(desk: Page) -> None:
@@ -90,9 +96,10 @@ def test_a_lead_is_found_opened_taken_and_noted_by_keyboard(desk: Page) -> None:
     desk.keyboard.press("k")
     expect(desk.get_by_role("link", name="Cora Three")).to_be_focused()
     desk.keyboard.press("Enter")
-    expect(desk.get_by_role("heading", name="Cora Three")).to_be_visible()
+    arrived(desk, "Cora Three")
     desk.keyboard.press("o")
     expect(desk.get_by_role("button", name="Give it back")).to_be_visible()
+    desk.wait_for_load_state()
     desk.keyboard.press("n")
     # In a field every key writes.
     desk.keyboard.type("no answer, jokes? o")
@@ -103,21 +110,23 @@ def test_a_lead_is_found_opened_taken_and_noted_by_keyboard(desk: Page) -> None:
 
 def test_a_state_waits_for_enter_and_the_list_goes_on(desk: Page) -> None:
     desk.get_by_role("link", name="Cora Three").click()
+    arrived(desk, "Cora Three")
     desk.keyboard.press("r")
     contacting = desk.get_by_role("button", name="I am contacting them")
     expect(contacting).to_be_focused()
     expect(desk.locator(".chips").first).to_contain_text("Seen")
     desk.keyboard.press("Enter")
     expect(desk.locator(".chips").first).to_contain_text("Contacting")
+    desk.wait_for_load_state()
     desk.keyboard.press("p")
     expect(desk.get_by_label("What", exact=True)).to_be_focused()
     desk.get_by_role("heading", name="Cora Three").click()
     desk.keyboard.press("j")
-    expect(desk.get_by_role("heading", name="Bea Two")).to_be_visible()
+    arrived(desk, "Bea Two")
     desk.keyboard.press("k")
-    expect(desk.get_by_role("heading", name="Cora Three")).to_be_visible()
+    arrived(desk, "Cora Three")
     desk.keyboard.press("l")
-    expect(desk.get_by_role("heading", name="Leads", exact=True)).to_be_visible()
+    arrived(desk, "Leads")
     desk.keyboard.press("/")
     expect(desk.get_by_label("Name, phone or e-mail")).to_be_focused()
 

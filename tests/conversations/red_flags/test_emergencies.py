@@ -15,13 +15,20 @@ from tests.stack import Stack, Visitor
         "HELP my throat is swelling shut",
         "my wife collapsed and she is not responding",
         "cant breath rite after the numbing cream",
-        "no puedo respirar",
+        "CANT BREATHE",
     ],
 )
 def test_an_emergency_gets_911_first_and_alone(visitor: Visitor, text: str) -> None:
     turn = visitor.say(text)
     assert turn["outcome"] == "emergency"
     assert visitor.said.startswith("Call 911 now")
+    assert visitor.choices == []
+
+
+def test_an_emergency_in_spanish_is_answered_in_spanish(visitor: Visitor) -> None:
+    turn = visitor.say("no puedo respirar")
+    assert turn["outcome"] == "emergency"
+    assert visitor.said.startswith("Llame al 911 ahora")
     assert visitor.choices == []
 
 

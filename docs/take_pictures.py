@@ -90,7 +90,7 @@ def reception(page: Page, stack: Stack) -> None:
         page.get_by_role("button", name=press).click()
     page.goto(f"{stack.url}/staff/leads")
     page.get_by_role("link", name="Priya Raman").click()
-    page.get_by_text("Plan the next step").click()
+    page.locator("summary", has_text="Plan the next step").click()
     page.get_by_label("What", exact=True).fill("Call again, she is in a meeting")
     page.get_by_label("By when").fill("2030-01-15T09:30")
     page.get_by_role("button", name="Save the next step").click()

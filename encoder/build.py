@@ -56,6 +56,8 @@ SMOOTHING = 0.7
 """In a few channels of the feed-forward blocks numbers are a hundred times larger than elsewhere, and one 8-bit range
 for all would leave nothing of the others. So each channel is divided by a factor before it is rounded, and the weights
 multiplied by it (Xiao et al. 2023, SmoothQuant; measured here: mean cosine 0.90 without, 0.98 with it)."""
+BYTES = 256
+UINT8 = 2  # ONNX's number for the type
 MICROSOFT = "com.microsoft"  # ONNX Runtime's own operators: whole attention and feed-forward blocks in one node each
 
 MIN_MEAN_COSINE = 0.975
@@ -134,8 +136,11 @@ class _Graph:
     """Collects nodes and constants of an ONNX graph; every method returns the name of the value it made.
 
     With `largest` (of the numbers in each channel that enters a matrix, by the name of that value), matrices are stored
-    as integers with one scale per column, and what is multiplied with them is rounded to 8 bits at run time, with the
-    range of the moment ("dynamic quantisation"). Without it, everything stays as exact as the weights are.
+    as integers with one scale per column, and what is multiplied with them is rounded to 8 bits at run time, each token
+    with its own range ("dynamic quantisation"). Without it, everything stays as exact as the weights are.
+
+    ONNX Runtime's ready operator for this (`DynamicQuantizeMatMul`) has one range for a whole batch: less exact, and a
+    text's vector would depend on its neighbours.
     """
 
     def __init__(self, largest: dict[str, Array] | None) -> None:
@@ -143,6 +148,13 @@ class _Graph:
         self.largest = largest or {}
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
+        if self.eight_bit:
+            self.constant("largest_byte", np.array(BYTES / 2 - 1, np.float32))
+            self.constant("smallest_range", np.array(1e-9, np.float32))
+            self.constant("middle_and_half", np.array(BYTES / 2 + 0.5, np.float32))  # so that cutting rounds
+            self.constant("middle_byte", np.array(BYTES // 2, np.uint8))
+            self.constant("one_byte", np.array(2 / (BYTES - 2), np.float32))
+            self.constant("one", np.array(1, np.float32))
 
     def constant(self, name: str, value: Array) -> str:
         from onnx import numpy_helper
@@ -163,7 +175,19 @@ class _Graph:
             factors = _smoothing(self.largest[value], matrix)
             value = self.node("Mul", [value, self.constant(f"{name}.smoothing", 1 / factors)], f"{name}.smoothed")
             matrix = matrix * factors[:, None]
-        return self.node("DynamicQuantizeMatMul", [value, *self._eight_bit(matrix, name)], f"{name}.out", MICROSOFT)
+        return self._rounded(value, *self._eight_bit(matrix, name), name)
+
+    def _rounded(self, value: str, matrix: str, scales: str, name: str) -> str:
+        """`value` times a matrix of integers: each token is stretched to its range of bytes, and shrunk again after."""
+        span = self.node("ReduceMax", [self.node("Abs", [value], f"{name}.size")], f"{name}.top", axes=[-1], keepdims=1)
+        span = self.node("Max", [span, "smallest_range"], f"{name}.span")
+        stretch = self.node("Div", ["largest_byte", span], f"{name}.stretch")
+        stretched = self.node("Mul", [value, stretch], f"{name}.stretched")
+        placed = self.node("Add", [stretched, "middle_and_half"], f"{name}.placed")
+        whole = self.node("Cast", [placed], f"{name}.bytes", to=UINT8)
+        inputs = [whole, matrix, "one", scales, "middle_byte"]
+        product = self.node("MatMulIntegerToFloat", inputs, f"{name}.product", MICROSOFT)
+        return self.node("Mul", [product, self.node("Mul", [span, "one_byte"], f"{name}.shrink")], f"{name}.out")
 
     def attention(self, value: str, matrix: Array, bias: Array, name: str) -> str:
         """Self-attention; `matrix` (768 x 2304) projects to queries, keys and values side by side.
@@ -178,14 +202,11 @@ class _Graph:
         inputs = [*parts, self.constant(f"{name}.bias", bias), "", "distance_bias"]
         return self.node("MultiHeadAttention", inputs, f"{name}.attended", MICROSOFT, num_heads=HEADS)
 
-    def _eight_bit(self, matrix: Array, name: str) -> list[str]:
+    def _eight_bit(self, matrix: Array, name: str) -> tuple[str, str]:
         scales = np.abs(matrix).max(axis=0) / LARGEST
         rounded = np.rint(matrix / scales).astype(np.int8)
-        return [
-            self.constant(f"{name}.weight", rounded),
-            self.constant(f"{name}.weight_scale", scales.astype(np.float32)),
-            self.constant(f"{name}.weight_zero", np.zeros(scales.shape, np.int8)),
-        ]
+        weight_scale = self.constant(f"{name}.weight_scale", scales.astype(np.float32))
+        return self.constant(f"{name}.weight", rounded), weight_scale
 
 
 def _smoothing(largest: Array, matrix: Array) -> Array:
@@ -196,7 +217,7 @@ def _smoothing(largest: Array, matrix: Array) -> Array:
 
 
 def _embeddings(graph: _Graph, weights: dict[str, Array]) -> str:
-    """Word + position embeddings, normalised: (1, tokens, 768).
+    """Word + position embeddings, normalised: (texts, tokens, 768).
 
     Words are stored as 8-bit rows with a scale each: a quarter of the size, and exact to 0.4 % of a row's largest
     number. Only MAX_TOKENS positions are kept.
@@ -264,7 +285,9 @@ def _layer(graph: _Graph, weights: dict[str, Array], number: int, hidden: str) -
 
 
 def build_graph(weights: dict[str, Array], largest: dict[str, Array] | None = None, shown: Sequence[str] = ()) -> Any:
-    """The model: `input_ids` (int32, 1 x tokens) -> `sentence`, `middle` (float, 1 x 768).
+    """The model: `input_ids` (int32, texts x tokens) -> `sentence`, `middle` (float, texts x 768).
+
+    All texts of a batch have equally many tokens: nothing is padded, so no mask is needed.
 
     `sentence` is the model's own vector: the mean of the last layer over all tokens, made a unit vector. `middle` is
     the same of layer MIDDLE_LAYER. (The mean's division is left out: the normalisation undoes it.) In 8 bits when it
@@ -286,9 +309,9 @@ def build_graph(weights: dict[str, Array], largest: dict[str, Array] | None = No
             pool(hidden, "middle")
     pool(hidden, "sentence")
 
-    inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT32, [1, "tokens"])]
+    inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT32, ["texts", "tokens"])]
     outputs = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, DIMENSION]) for name in ("sentence", "middle")
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", DIMENSION]) for name in ("sentence", "middle")
     ]
     outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in shown]
     body = helper.make_graph(graph.nodes, MODEL, inputs, outputs, graph.constants)

@@ -26,6 +26,7 @@ from nlu.text_features import Mention
 FOLDS = 5
 CLOSE = 0.7
 """Cosine from which two examples count as near-duplicates and stay in one fold."""
+BLOCK = 512
 TRIED = {
     "topic": (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9),
     "other": (0.2, 0.3, 0.4, 0.5),
@@ -46,9 +47,8 @@ class RememberingEncoder(SentenceEncoder):
         self._known: dict[str, npt.NDArray[np.float32]] = {}
 
     def encode_wide(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        for text in texts:
-            if text not in self._known:
-                self._known[text] = super().encode_wide([text])[0]
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, super().encode_wide(new), strict=True))
         return np.stack([self._known[text] for text in texts])
 
 
@@ -88,13 +88,17 @@ def near_duplicates(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     """A group number per unit vector: that of the first vector which is CLOSE to it, or a new one."""
     firsts: list[int] = []
     groups = np.empty(len(vectors), np.int64)
-    for number, vector in enumerate(vectors):
-        likeness = vectors[firsts] @ vector
-        if len(firsts) and likeness.max() >= CLOSE:
-            groups[number] = int(likeness.argmax())
-        else:
-            groups[number] = len(firsts)
-            firsts.append(number)
+    for start in range(0, len(vectors), BLOCK):  # one by one would read all the vectors again for each
+        block = vectors[start : start + BLOCK]
+        likenesses = np.hstack([block @ vectors[firsts].T, block @ block.T])
+        of_column = np.concatenate([np.arange(len(firsts)), np.full(len(block), -1)])
+        for number, likeness in enumerate(likenesses):
+            nearest = int(np.where(of_column >= 0, likeness, -1).argmax())
+            if of_column[nearest] >= 0 and likeness[nearest] >= CLOSE:
+                groups[start + number] = of_column[nearest]
+            else:
+                of_column[len(of_column) - len(block) + number] = groups[start + number] = len(firsts)
+                firsts.append(start + number)
     return groups
 
 

@@ -29,7 +29,7 @@ class Thresholds:
     choice: float = 0.5
     # The patterns of data/safety decide first; these are for what they do not know, by the model alone.
     health: float = 0.5
-    alarm: float = 0.75
+    alarm: float = 0.6
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,9 @@ def _pieces(token: Token, speller: Speller) -> list[tuple[str, Collection[str]]]
         cleaned = plain(form).strip("'’")
         if cleaned.isalnum():
             forms.add(cleaned)
+    # "She aint wakin up": the g that speech drops.
+    if word.endswith("in") and word + "g" in base_forms():
+        forms |= {word + "g", base_forms()[word + "g"]}
     return [(word, forms)] if len(forms) > 1 or word.isdigit() else _spelled(word, speller)
 
 

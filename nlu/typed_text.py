@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from nlu.spanish import spanish
 from nlu.spelling import Speller
 from nlu.text_features import Mention
 
@@ -23,6 +24,9 @@ WRITTEN_OUT = {
     "hows": "how's", "wheres": "where's", "whens": "when's", "thats": "that's", "didnt": "didn't", "isnt": "isn't",
     "wont": "won't", "tmrw": "tomorrow", "tmr": "tomorrow", "mins": "minutes", "hrs": "hours", "yrs": "years",
     "yr": "year", "info": "information", "mn": "microneedling",
+    "k": "ok", "kk": "ok", "enuf": "enough", "thru": "through", "tho": "though", "cud": "could", "shud": "should",
+    "wud": "would", "luv": "love", "def": "definitely", "prob": "probably", "probs": "probably", "sesh": "session",
+    "pto": "paid time off",
 }  # fmt: skip
 USED_AT_LEAST = 3
 """A word of fewer training examples may itself be a misspelling."""
@@ -49,21 +53,30 @@ class Corrector:
         return cls(sorted(kept, key=lambda word: (-counts[word], word)))
 
     def correct(self, text: str, mentions: Sequence[Mention]) -> tuple[str, list[Mention]]:
-        """The text as it was probably meant, and the mentions at their new places; what is mentioned stays."""
+        """The text as it was probably meant, and the mentions at their new places; what is mentioned stays.
+
+        A Spanish text comes back in English, as far as its words are known, and so do the things that it mentions.
+        """
+        is_spanish = spanish().is_spanish(text, [text[each.start : each.end] for each in mentions])
         pieces: list[str] = []
         moved: list[Mention] = []
         at = length = 0
         for each in sorted(mentions, key=lambda each: each.start):
             if each.start < at:
                 continue
-            before, named = self._rewritten(text[at : each.start]), text[each.start : each.end]
+            before = self._rewritten(text[at : each.start], is_spanish)
+            named = text[each.start : each.end]
+            if is_spanish:
+                named = spanish().name(named) or each.value.replace("_", " ")
             start = length + len(before)
             moved.append(Mention(start, start + len(named), each.kind, each.value))
             pieces += [before, named]
             length, at = start + len(named), each.end
-        return "".join([*pieces, self._rewritten(text[at:])]), moved
+        return "".join([*pieces, self._rewritten(text[at:], is_spanish)]), moved
 
-    def _rewritten(self, text: str) -> str:
+    def _rewritten(self, text: str, is_spanish: bool) -> str:
+        if is_spanish:
+            return spanish().in_english(text)
         return _WORD.sub(lambda found: self._meant(found[0]), text)
 
     def _meant(self, word: str) -> str:

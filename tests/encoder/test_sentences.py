@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from encoder import build
-from encoder.sentences import DIMENSION, MANIFEST_FILE, MAX_TOKENS, MODEL_FILE, EncoderMissing, SentenceEncoder
+from encoder.sentences import (
+    DIMENSION,
+    MANIFEST_FILE,
+    MAX_TOKENS,
+    MODEL_FILE,
+    WORTH_BATCHES,
+    EncoderMissing,
+    SentenceEncoder,
+)
 
 BUILT = Path("models/encoder")
 
@@ -38,6 +46,16 @@ def test_no_texts_give_no_vectors(encoder: SentenceEncoder) -> None:
 def test_a_text_has_the_same_vector_in_any_company(encoder: SentenceEncoder) -> None:
     alone = SentenceEncoder(BUILT).encode(["is it painful"])
     assert np.array_equal(alone, encoder.encode(["a very long neighbour " * 40, "is it painful"])[1:])
+
+
+def test_batches_give_what_single_texts_do(encoder: SentenceEncoder) -> None:
+    """Training runs its texts in batches, a visitor's message runs alone."""
+    texts = [f"{start} microneedling {end}" for start in ("does", "is", "can my") for end in "abcdefghijklmnopqrstuvwx"]
+    texts += [texts[0], "", "👍 "]
+    assert len(texts) > WORTH_BATCHES
+    together = encoder.encode_wide(texts)
+    alone = np.concatenate([encoder.encode_wide([text]) for text in texts])
+    assert np.allclose(together, alone, atol=1e-5)
 
 
 def test_close_meanings_are_closer_than_far_ones(encoder: SentenceEncoder) -> None:
@@ -126,8 +144,8 @@ def test_eight_bit_columns_keep_their_numbers() -> None:
     graph._eight_bit(matrix, "m")
     from onnx import numpy_helper
 
-    rounded, scales, zeros = (numpy_helper.to_array(constant) for constant in graph.constants)
-    assert not zeros.any()
+    stored = {constant.name: numpy_helper.to_array(constant) for constant in graph.constants}
+    rounded, scales = stored["m.weight"], stored["m.weight_scale"]
     assert np.abs(rounded * scales - matrix).max(axis=0) == pytest.approx(scales / 2, rel=0.4)
     # Two products of an unsigned and a signed number must fit into 16 bits on processors without VNNI.
     assert 2 * 255 * int(np.abs(rounded.astype(int)).max()) < 2**15

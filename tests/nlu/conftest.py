@@ -6,6 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples each time, so that a failure comes from the last change; `--hypothesis-profile=default` looks
+# further, at random.
+settings.register_profile("steady", derandomize=True, database=None, deadline=None)
+settings.load_profile("steady")
 
 ROOT = Path(__file__).resolve().parents[2]
 

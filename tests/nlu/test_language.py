@@ -11,7 +11,7 @@ import yaml
 from nlu.language import LanguageDataError, build_language, entities_of, read_terms
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "language"
-ENTITIES = {"condition", "treatment", "body_area", "skin_tone", "medicine", "symptom", "product", "activity"}
+ENTITIES = {"condition", "treatment", "body_area", "skin_tone", "medicine", "symptom", "product", "activity", "detail"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.question_parts import MAX_PARTS, asks, only_announces, question_parts, without_opening
+from nlu.question_parts import MAX_PARTS, asks, only_announces, question_parts, stands_alone, without_opening
 
 NLP = spacy.blank("en")
 
@@ -97,3 +97,44 @@ def test_a_piece_that_asks(piece: str) -> None:
 )
 def test_a_piece_that_only_tells(piece: str) -> None:
     assert not asks(piece)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("whats the price does it hurt", ["whats the price", "does it hurt"]),
+        (
+            "i have acne scars can it help how long is recovery",
+            ["i have acne scars", "can it help", "how long is recovery"],
+        ),
+        ("cuanto cuesta es seguro", ["cuanto cuesta", "es seguro"]),
+        ("how much does it cost", []),
+        ("do you know how long it takes", []),
+        ("what kind of needles do you use", []),
+        ("how much downtime is there", []),
+        ("what is it like", []),
+        ("if it is for deep scars how many do i need", []),
+        ("for my forehead, does it hurt and what is the price", ["for my forehead, does it hurt", "what is the price"]),
+        ("for scars? how much", ["for scars", "how much"]),
+        ("Is Micro-Needling Painful?", []),
+        ("is it safe - does it hurt", ["is it safe", "does it hurt"]),
+        ("duele? y cuanto cuesta", ["duele", "cuanto cuesta"]),
+    ],
+)
+def test_questions_that_run_on(text: str, expected: list[str]) -> None:
+    assert parts(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("piece", "alone"),
+    [
+        ("what hours could I phone somebody", True),
+        ("¿cuánto tiempo dura la cita entera?", True),
+        ("is it open", False),
+        ("is that something needling is used for", False),
+        ("which one of them hurts less", False),
+        ("deep boxcar scars on both my cheeks", False),
+    ],
+)
+def test_a_question_that_points_back_does_not_stand_alone(piece: str, alone: bool) -> None:
+    assert stands_alone(piece) is alone

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
@@ -41,3 +44,35 @@ def test_no_word_of_the_visitor_is_logged(
         assert "Zebulon" not in seen
     assert failure.__name__ in caplog.text
     assert "test_rest_channel.py" in caplog.text
+
+
+class Heard:
+    """What `understand` reads of a request."""
+
+    json = {"message": WORDS}
+
+    def __init__(self, parse: Any) -> None:
+        agent = SimpleNamespace(parse_message=parse)
+        self.app = SimpleNamespace(ctx=SimpleNamespace(agent=agent))
+
+
+def understand(parse: Any) -> Any:
+    blueprint = PrivateRestInput().blueprint(None)  # type: ignore[arg-type]
+    handler = next(route.handler for route in blueprint._future_routes if route.uri == "/understand")
+    return asyncio.run(handler(Heard(parse)))
+
+
+def test_a_message_is_understood_without_being_answered_or_sent_back() -> None:
+    async def parse(text: str) -> dict[str, Any]:
+        return {"text": text, "intent": {"name": "urgent"}, "red_flag": {"id": "swelling"}}
+
+    response = understand(parse)
+    assert json.loads(response.body) == {"intent": {"name": "urgent"}, "red_flag": {"id": "swelling"}}
+
+
+def test_what_cannot_be_understood_is_no_answer_and_no_log_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    async def parse(text: str) -> dict[str, Any]:
+        raise ValueError(text)
+
+    response = understand(parse)
+    assert response.status == 500 and "Zebulon" not in response.body.decode() + caplog.text

@@ -47,7 +47,7 @@ def test_every_system_judges_every_line_once_and_ours_for_each_seed(
         return Run(system, seed, 1, 1, 1, 1, [Answer(text, intent, intent, 1.0) for text, intent in asked])
 
     monkeypatch.setattr("nlu.benchmark.__main__.run", fake)
-    found = own(SYSTEMS, 500, 2, (0, 1), tmp_path)
+    found = own(SYSTEMS, 500, 2, 2, (0, 1), tmp_path)
     assert [(each["system"], each["seed"]) for each in found["systems"]] == [
         ("needlewise", 0), ("needlewise", 1), ("rasa init", 0), ("nearest", 0),
     ]  # fmt: skip
@@ -55,3 +55,5 @@ def test_every_system_judges_every_line_once_and_ours_for_each_seed(
         assert not first[2] & first[3]
         assert first[3] == second[2]
         assert len(first[3] | second[3]) == found["lines"]
+    seen.clear()
+    assert own(SYSTEMS[:1], 500, 2, 1, (0,), tmp_path)["judged"] == len(seen) == 1

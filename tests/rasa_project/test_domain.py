@@ -206,3 +206,9 @@ def test_only_the_rasa_side_imports_rasa():
     for folder, allowed in {"actions": {"rasa_sdk"}, "nlu": {"rasa"}, "needlewise": set()}.items():
         for file in (ROOT / folder).rglob("*.py"):
             assert set(pattern.findall(file.read_text())) <= allowed, file
+
+
+def test_red_flags_are_looked_for_before_the_model_guesses() -> None:
+    pipeline = [each["name"] for each in yaml.safe_load((ROOT / "config.yml").read_text())["pipeline"]]
+    detector, classifier = "nlu.red_flag_detector.RedFlagDetector", "nlu.intent_classifier.IntentClassifier"
+    assert pipeline.index(detector) < pipeline.index(classifier)

@@ -13,6 +13,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.testing import TestClient
 
+from needlewise.booking.service import BookingService
 from needlewise.clinic.hours import WEEKDAYS
 from needlewise.knowledge.service import KnowledgeService
 from needlewise.talk.routes import internal_routes
@@ -106,6 +107,15 @@ class Published(KnowledgeService):
         return self.reply
 
 
+class NoBooking(BookingService):
+    """A booking service while no booking is under way."""
+
+    def __init__(self) -> None: ...
+
+    def answered_by(self, _turn: Turn) -> None:
+        return None
+
+
 def provide(service: object) -> Provide:
     return Provide(lambda: service, sync_to_thread=False)
 
@@ -114,7 +124,7 @@ def provide(service: object) -> Provide:
     ("path", "outcome"), [("smalltalk", "smalltalk"), ("handoff", "handoff"), ("decline", "declined")]
 )
 def test_the_endpoints(path: str, outcome: str) -> None:
-    services = {"talk": talk(), "knowledge": Published(None)}
+    services = {"talk": talk(), "knowledge": Published(None), "booking": NoBooking()}
     app = Litestar(internal_routes, dependencies={name: provide(each) for name, each in services.items()})
     with TestClient(app) as client:
         reply = client.post(f"/internal/{path}", content=msgspec.json.encode(turn("greeting")))
@@ -124,7 +134,11 @@ def test_the_endpoints(path: str, outcome: str) -> None:
 
 @pytest.mark.parametrize(("intent", "outcome"), [("out_of_scope", "answered"), ("abuse", "declined")])
 def test_what_staff_have_published_is_not_declined(intent: str, outcome: str) -> None:
-    services = {"talk": talk(), "knowledge": Published(Reply("answered", bubbles=[Bubble("Yes.")]))}
+    services = {
+        "talk": talk(),
+        "knowledge": Published(Reply("answered", bubbles=[Bubble("Yes.")])),
+        "booking": NoBooking(),
+    }
     app = Litestar(internal_routes, dependencies={name: provide(each) for name, each in services.items()})
     with TestClient(app) as client:
         reply = client.post("/internal/decline", content=msgspec.json.encode(turn(intent)))

@@ -25,13 +25,18 @@ class Intent(msgspec.Struct):
 
 
 class Part(msgspec.Struct):
-    """One of several questions in a message, with its own intent; not `sure` when it is one of two readings of it."""
+    """One of several questions in a message, with its own intent.
+
+    Not `sure` when it is one of two readings of the same words; `told` when the visitor only tells it, beside a
+    question.
+    """
 
     text: str
     intent: str
     confidence: float = 0.0
     entities: list[Entity] = []
     sure: bool = True
+    told: bool = False
 
 
 class RedFlag(msgspec.Struct):
@@ -90,13 +95,14 @@ ASKS = ("name", "phone", "email")
 
 class Bubble(msgspec.Struct):
     """One message of the assistant. `answer_id` is `<answer>@<version>` when the text is an approved answer; `form` is
-    one of ASKS when it asks for that."""
+    one of ASKS when it asks for that. `language` is that of the text where it is not the conversation's."""
 
     text: str
     answer_id: str | None = None
     sources: list[Source] = []
     choices: list[Choice] = []
     form: str | None = None
+    language: str | None = None
 
 
 class Reply(msgspec.Struct):

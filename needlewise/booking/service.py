@@ -10,7 +10,7 @@ from typing import Any
 from needlewise.booking import steps
 from needlewise.booking.answers import Answers
 from needlewise.booking.prompts import Prompts
-from needlewise.booking.reading import Reader
+from needlewise.booking.reading import METHODS, PARTS, VISITS, Reader
 from needlewise.booking.steps import DOUBT, TRIES, TRIES_BEFORE_HELP, tries_of, value_of
 from needlewise.clinic import Clinic
 from needlewise.db import utc_now
@@ -22,6 +22,11 @@ from needlewise.leads.next_step import next_step
 from needlewise.leads.service import LeadService
 from needlewise.turn import Bubble, Reply, Turn
 from needlewise.wording import Wording
+
+CHOICES = {steps.METHOD: METHODS, steps.PART: PARTS, steps.VISIT: VISITS}
+# What naming a thing looks like to the model ("acne scars", "micro needling", "botox"), and the things that count.
+NAMING = ("what_is_it", "what_it_treats", "other_treatment")
+NAMED = ("treatment", "condition", "body_area")
 
 
 class BookingService:
@@ -83,6 +88,20 @@ class BookingService:
         if stuck and tries_of(slots, step) >= TRIES_BEFORE_HELP:
             bubbles.append(prompts.help())
         return Reply("booking", bubbles=bubbles, slots=self._filled(slots, asked, turn.slots))
+
+    def answered_by(self, turn: Turn) -> Reply | None:
+        """The step's answer in what the model took for something else; None when it is something else.
+
+        "Acne scars" at "What is it about?" is no question on a topic, and "call me" at "How should we contact you?"
+        asks for no person now.
+        """
+        step = turn.slots.get("requested_slot")
+        if step in CHOICES:
+            return self.answer(turn) if self._reader.choice_among(turn.text, CHOICES[step]) else None
+        if step != steps.INTEREST or turn.intent.name not in NAMING:
+            return None
+        asks = self._reader.is_question(turn.text) or self._reader.is_open_question(turn.text)
+        return self.answer(turn) if not asks and any(turn.values(kind) for kind in NAMED) else None
 
     def _goes_back(self, turn: Turn, step: str, choice: str | None, text: str) -> bool:
         # "Please call me back" in a note is for reception.

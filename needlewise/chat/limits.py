@@ -40,10 +40,13 @@ REDIS_SECONDS = 0.5
 REDIS_PAUSE = 10.0
 
 # One atomic step: the time when the bucket will be empty again moves on by one request, unless it is too far ahead.
+# No bucket is fuller than full: after the clock of Redis has stepped back it would seem so for as long as the step.
 _SCRIPT = """
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local full = tonumber(ARGV[1]) * tonumber(ARGV[2])
 local empty = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+if empty - now > full then empty = now + full end
 local wait = empty - now - (tonumber(ARGV[1]) - 1) * tonumber(ARGV[2])
 if wait > 0 then return tostring(wait) end
 empty = empty + tonumber(ARGV[2])

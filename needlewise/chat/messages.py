@@ -15,14 +15,16 @@ class ChoiceOut(msgspec.Struct):
 
     id: str
     title: str
+    language: str | None = None
 
 
 class MessageOut(msgspec.Struct):
     """One message. `form` is "callback" when the page should offer the call-back form under it; "name", "phone" or
-    "email" when it asks for that, so that the page can offer the right keyboard."""
+    "email" when it asks for that, so that the page can offer the right keyboard. `language` (a code such as "en") is
+    what the text is written in, null where nobody can tell; a choice has its own."""
 
     id: str
-    role: str
+    role: str  # visitor, assistant, or staff: a person of the clinic
     text: str
     answer_id: str | None
     sources: list[Source]
@@ -30,6 +32,7 @@ class MessageOut(msgspec.Struct):
     at: datetime
     form: str | None = None
     feedback: str | None = None
+    language: str | None = None
     # The turn that it belongs to (null in the greeting), and for the visitor's own messages the id that they came with.
     turn_id: str | None = None
     client_id: str | None = None

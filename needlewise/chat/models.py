@@ -17,7 +17,7 @@ class Conversation(Base):
     """One visitor's chat. A row whose `erased_at` is set is all that is left of an erased one: it keeps it erased."""
 
     __tablename__ = "conversations"
-    __table_args__ = (Index("ix_conversations_last_at_id", "last_at", "id"),)
+    __table_args__ = (Index("ix_conversations_last_at_id", "last_at", "id"), Index(None, "started_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(64), unique=True, default=new_id)
@@ -34,6 +34,8 @@ class Conversation(Base):
     sender: Mapped[str] = mapped_column(String(SENDER_LENGTH))
     sender_messages: Mapped[int] = mapped_column(default=0)
     last_outcome: Mapped[str | None] = mapped_column(String(20))
+    # Until then a colleague answers, and the assistant is silent but in an emergency.
+    staffed_until: Mapped[datetime | None]
     redacted_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     # When Rasa's rows of an erased or redacted conversation were removed too.
@@ -82,7 +84,7 @@ class ChatTurn(Base):
 
 
 class Message(Base):
-    """What one side said. `turn_id` is null in the greeting."""
+    """What one side said. `turn_id` is null in the greeting and in what a colleague writes."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -94,13 +96,16 @@ class Message(Base):
     public_id: Mapped[str] = mapped_column(String(64), unique=True, default=new_id)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), index=True)
-    role: Mapped[str] = mapped_column(String(10))
+    role: Mapped[str] = mapped_column(String(10))  # visitor | assistant | staff
+    author_id: Mapped[str | None] = mapped_column(String(22))  # the colleague who wrote it
     text: Mapped[str] = mapped_column(Text)
     answer_id: Mapped[str | None] = mapped_column(String(120), index=True)
     sources: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     # What the page should offer for it: "callback" (the form), or the keyboard for a "name", "phone" or "email".
     form: Mapped[str | None] = mapped_column(String(20))
     feedback: Mapped[str | None] = mapped_column(String(4))
+    # What the text is written in, for screen readers (WCAG 3.1.2); null where nobody can tell.
+    language: Mapped[str | None] = mapped_column(String(8))
     at: Mapped[datetime]
 
 
@@ -113,6 +118,8 @@ class MessageChoice(Base):
     public_id: Mapped[str] = mapped_column(String(64), unique=True, default=new_id)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
     title: Mapped[str] = mapped_column(String(200))
+    # The conversation's, which that of the message need not be.
+    language: Mapped[str | None] = mapped_column(String(8))
     payload: Mapped[str] = mapped_column(Text)
 
 

@@ -54,37 +54,58 @@ class Breaker:
 
 
 class RasaClient:
-    """A pooled client of one Rasa server. `transport` replaces the network in tests."""
+    """A pooled client of the Rasa server on a loopback port, which is asked for with every message: traffic moves from
+    one server to another while messages are being sent. `transport` replaces the network in tests."""
 
     def __init__(
-        self, port: int, transport: httpx.AsyncBaseTransport | None = None, breaker: Breaker | None = None
+        self,
+        port: Callable[[], int],
+        transport: httpx.AsyncBaseTransport | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         self.breaker = breaker or Breaker()
+        self.port = port
         self._client = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}",
             transport=transport,
             timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
             trust_env=False,  # a proxy in the environment must not see loopback traffic
         )
 
+    async def understand(self, text: str, seconds: float) -> dict[str, Any]:
+        """What Rasa makes of a text, without a word to its record of the conversation. Raises RasaUnavailable."""
+        answer = await self._post("/webhooks/rest/understand", {"message": text}, seconds)
+        if not isinstance(answer, dict) or "red_flag" not in answer:
+            self.breaker.failed()
+            raise RasaUnavailable("no understanding")
+        self.breaker.succeeded()
+        return answer
+
     async def send(self, sender: str, message: str, metadata: dict[str, Any], seconds: float) -> list[dict[str, Any]]:
         """Give Rasa a message and return what it says (possibly nothing). Raises RasaUnavailable."""
+        body = {"sender": sender, "message": message, "metadata": metadata}
+        answer = await self._post("/webhooks/rest/webhook", body, seconds)
+        if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
+            self.breaker.failed()
+            raise RasaUnavailable("no list of messages")
+        self.breaker.succeeded()
+        return answer
+
+    async def _post(self, path: str, body: dict[str, Any], seconds: float) -> Any:
         if not self.breaker.allows():
             raise RasaUnavailable("it has failed several times in a row")
-        body = {"sender": sender, "message": message, "metadata": metadata}
+        address = f"http://127.0.0.1:{self.port()}{path}"
         try:
             # httpx limits single reads; this limits the whole exchange.
             async with asyncio.timeout(seconds):
-                response = await self._client.post("/webhooks/rest/webhook", json=body)
+                response = await self._client.post(address, json=body)
             answer = response.json() if response.is_success else None
         except (httpx.HTTPError, TimeoutError, ValueError) as error:
             self.breaker.failed()
             raise RasaUnavailable(type(error).__name__) from None
-        if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
+        if answer is None:
             self.breaker.failed()
             raise RasaUnavailable(f"status {response.status_code}")
-        self.breaker.succeeded()
         return answer
 
     async def close(self) -> None:

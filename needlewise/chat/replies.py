@@ -25,7 +25,7 @@ class UnusableReply(Exception):
     """Rasa was silent or said something that is not a reply. The message names what was wrong, never any text."""
 
 
-def combined(said: Sequence[dict[str, Any]], unread: Bubble | None = None) -> Reply:
+def combined(said: Sequence[dict[str, Any]], unread: Sequence[Bubble] = ()) -> Reply:
     """One reply from all payloads of a turn: bubbles in order, topics united. Raises UnusableReply.
 
     The outcome is that of the first payload, unless a later one is an emergency, urgent or an error. In an emergency
@@ -42,7 +42,9 @@ def combined(said: Sequence[dict[str, Any]], unread: Bubble | None = None) -> Re
     if unread and outcome in UNREADABLE:
         outcome = "unanswered"
         booking = [reply for reply in replies if reply.outcome == "booking"]
-        replies = [Reply(outcome, bubbles=[Bubble(unread.text) if booking else unread]), *booking]
+        if booking:
+            unread = [Bubble(each.text, language=each.language) for each in unread]
+        replies = [Reply(outcome, bubbles=list(unread)), *booking]
     bubbles = [bubble for reply in replies for bubble in map(_tidied, reply.bubbles) if bubble.text]
     if not bubbles and outcome != "error":
         raise UnusableReply("no text was said")
@@ -65,4 +67,4 @@ def _reply(said: dict[str, Any]) -> Reply:
 def _tidied(bubble: Bubble) -> Bubble:
     choices = [Choice(tidy(each.title)[:TITLE_LENGTH], tidy(each.payload)) for each in bubble.choices]
     form = bubble.form if bubble.form in ASKS else None
-    return Bubble(tidy(bubble.text).strip(), bubble.answer_id, bubble.sources, choices, form)
+    return Bubble(tidy(bubble.text).strip(), bubble.answer_id, bubble.sources, choices, form, bubble.language)

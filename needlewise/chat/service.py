@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,17 +43,25 @@ log = logging.getLogger("needlewise.chat")
 TURN_SECONDS = 9.0
 # Rasa gets at least this long, also after a wait for an earlier message.
 RASA_SECONDS = 1.0
+# So many turns are under way at once, no more: one Rasa answers about ten to thirty a second, so whoever came later
+# would wait for longer than ten seconds, and so would everybody after them.
+MOST_TURNS = 64
 # How soon to look again whether an earlier message has been answered.
 LOOK_SECONDS = 0.05
 # A turn whose worker died is retried by the visitor's page within seconds; after this nobody will.
 PATIENCE = timedelta(minutes=1)
 LOST_AT_ONCE = 100
+# A person answers, so the assistant says nothing.
+SILENCE = Reply("handoff")
+# Sender, turn, language and what Rasa understood -> what must be said all the same; without bubbles: nothing.
+Watch = Callable[[str, str, str, dict[str, Any]], Reply]
 
 
 class ChatService:
     """The visitor API's rules. `signing_key` holds one key a line, the newest first (see tokens.py).
 
     `starters(language)` gives the choices under the greeting. `erasers` let other features forget a conversation.
+    `watch` looks at what a visitor writes to a colleague and returns what the assistant must say all the same.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class ChatService:
         *,
         starters: Callable[[str], Sequence[Choice]] = lambda language: (),
         erasers: Sequence[Eraser] = (),
+        watch: Watch | None = None,
     ) -> None:
         self._sessions = sessions
         self._store = ConversationStore(sessions, languages)
@@ -79,6 +89,7 @@ class ChatService:
         self._now = now
         self._starters = starters
         self._erasers = erasers
+        self._watch = watch
         self._buckets = make_buckets(settings.rate_limits, settings.redis_url)
         self._running: dict[tuple[str, str], asyncio.Task[TurnOut]] = {}
         self.metrics = TurnMetrics(lambda: len(self._running))
@@ -117,6 +128,11 @@ class ChatService:
         said = Said(choice=choice) if choice is not None else Said(text=clean(text or ""))
         key = (conversation, client_id)
         task = self._running.get(key)
+        if task is None and len(self._running) >= MOST_TURNS:
+            # Nothing is kept, so the same client id may be sent again later.
+            log.warning("too many turns at once: a visitor was asked to call")
+            self.metrics.count("error", 0.0)
+            return self._unsaved(self._apology(self._clinic.language("")))
         if task is None:
             task = asyncio.create_task(self._take_turn(conversation, client_id, said))
             self._running[key] = task
@@ -169,7 +185,10 @@ class ChatService:
         reply = await self._ask(step, deadline) if step.standing is Standing.RUN else self._apology(step.language)
         form = CALLBACK_FORM if reply.outcome == "error" else None
         result = await self._keep(conversation, step, reply, form)
-        self.metrics.count(result.outcome, time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self.metrics.count(result.outcome, seconds)
+        fields = {"turn": step.public_id, "hop": "front", "outcome": result.outcome, "ms": round(seconds * 1000, 1)}
+        log.info("answered a visitor", extra=fields)
         return result
 
     async def _wait_for(self, conversation: str, step: Step, deadline: float) -> tuple[Step, float]:
@@ -185,7 +204,22 @@ class ChatService:
                 mine, deadline = True, time.monotonic() + TURN_SECONDS
         return step, deadline
 
+    async def _look(self, step: Step, deadline: float) -> Reply:
+        """A colleague answers this visitor: the assistant only looks whether it is an emergency."""
+        if self._watch is None or step.payload.startswith("/"):
+            return SILENCE  # a choice that was offered before: its words are seen by the colleague
+        try:
+            seconds = max(RASA_SECONDS, deadline - time.monotonic())
+            heard = await self._rasa.understand(step.payload, seconds)
+            reply = await asyncio.to_thread(self._watch, step.sender, step.public_id, step.language, heard)
+        except (RasaUnavailable, SQLAlchemyError) as error:
+            log.error("turn %s to a colleague could not be looked at: %s", step.public_id, type(error).__name__)
+            return self._apology(step.language)
+        return reply
+
     async def _ask(self, step: Step, deadline: float) -> Reply:
+        if step.staffed:
+            return await self._look(step, deadline)
         seconds = max(RASA_SECONDS, deadline - time.monotonic())
         metadata = {
             "turn_id": step.public_id,
@@ -193,12 +227,15 @@ class ChatService:
             "said": list(step.said),
             "missed": step.missed,
         }
+        began = time.monotonic()
         try:
             said = await self._rasa.send(step.sender, step.payload, metadata, seconds)
             reply = combined(said, self._unread(step))
         except (RasaUnavailable, UnusableReply) as error:
-            log.error("turn %s has no reply: %s", step.public_id, error)
+            log.error("a turn has no reply: %s", error, extra={"turn": step.public_id, "hop": "rasa"})
             return self._apology(step.language)
+        finally:
+            self.metrics.hop("rasa", time.monotonic() - began)
         if reply.outcome == "error":
             apology = self._apology(step.language)
             return Reply("error", reply.topics, [*reply.bubbles, *apology.bubbles])
@@ -210,18 +247,19 @@ class ChatService:
             return await asyncio.to_thread(finish, conversation, step.turn, reply, form, self._now())
         except SQLAlchemyError as error:
             # What Rasa said still reaches the visitor: it may be the advice to call 911.
-            log.error("the reply of turn %s could not be stored: %s", step.public_id, type(error).__name__)
+            log.error("a reply could not be stored: %s", type(error).__name__, extra={"turn": step.public_id})
             return self._unsaved(reply, step.public_id)
 
-    def _unread(self, step: Step) -> Bubble | None:
-        """In every language of the clinic that it speaks these only, for a message in another one; else None.
+    def _unread(self, step: Step) -> list[Bubble]:
+        """In each language of the clinic that it speaks these only, for a message in another one; else nothing.
 
         Rasa reads such a message all the same: a number to call or a name counts in any language.
         """
         if self._languages.after(step.payload, step.language) != OTHER:
-            return None
-        texts = [self._text("language.unknown", each) for each in self._clinic.languages]
-        return Bubble("\n\n".join(texts), choices=[Choice(self._text("choice.reception", step.language), "/booking")])
+            return []
+        bubbles = [Bubble(self._text("language.unknown", each), language=each) for each in self._clinic.languages]
+        bubbles[-1].choices = [Choice(self._text("choice.reception", step.language), "/booking")]
+        return bubbles
 
     def _greeting(self, language: str) -> list[Bubble]:
         choices = list(self._starters(language))
@@ -248,6 +286,7 @@ class ChatService:
                 choices=[],
                 at=self._now(),
                 form=form,
+                language=bubble.language,
             )
             for bubble in reply.bubbles
         ]

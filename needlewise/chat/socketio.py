@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import socketio
+from engineio.packet import Packet
 from litestar.connection import ASGIConnection
 
 from needlewise.chat.errors import InvalidToken
@@ -25,11 +26,20 @@ from needlewise.problems import TRY_LATER
 from needlewise.settings import Settings
 
 log = logging.getLogger("needlewise.socketio")
+# The library would write what visitors say, and a stack trace for every frame that is nonsense. Switching its own
+# loggers off does not last: uvicorn's configuration switches all on again.
+SILENT = logging.getLogger("needlewise.socketio.library")
+SILENT.setLevel(logging.CRITICAL + 1)
 
-# As for the visitor API: 1,000 characters, every one of them escaped, and room to spare.
+# As for the visitor API: 1,000 characters, every one of them escaped, and room to spare. The same as the server allows
+# for a message of a WebSocket (server.py).
 EVENT_BYTES = 16_384
 # The payload of a button. What follows is the id of an offered choice; typed by hand it can do no more than a press.
 CHOICE = "choice:"
+# What the console calls conversations that came this way.
+CHANNEL = "socketio"
+# RFC 6455, 7.4.1: data that is not consistent with its type.
+NOT_UNDERSTOOD = 1007
 
 
 class SessionRequest(msgspec.Struct):
@@ -44,6 +54,25 @@ class UserUttered(msgspec.Struct):
     client_id: uuid.UUID | None = None
 
 
+def _hanging_up_on_nonsense(application: Any) -> Any:
+    """Ends a connection at the first frame that the library cannot read: its own error would leave the connection's
+    half behind, and a stack trace in the log."""
+
+    async def guarded(scope: Any, receive: Any, send: Any) -> None:
+        async def readable() -> Any:
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                try:
+                    Packet(encoded_packet=message.get("bytes") or message.get("text"))
+                except Exception:  # noqa: BLE001  (a wrong number, no JSON, too deep a nesting ...)
+                    return {"type": "websocket.disconnect", "code": NOT_UNDERSTOOD}
+            return message
+
+        await application(scope, readable if scope["type"] == "websocket" else receive, send)
+
+    return guarded
+
+
 class SocketChannel:
     """Answers the events of one server."""
 
@@ -54,18 +83,15 @@ class SocketChannel:
             async_mode="asgi",
             cors_allowed_origins=[*settings.allowed_origins, settings.base_url],
             max_http_buffer_size=EVENT_BYTES,
-            logger=False,
-            engineio_logger=False,
+            logger=SILENT,
+            engineio_logger=SILENT,
         )
-        # Its loggers would write what visitors say.
-        for name in ("socketio", "engineio"):
-            logging.getLogger(name).disabled = True
         self._server.on("session_request", self._guarded(self._session, SessionRequest))
         self._server.on("user_uttered", self._guarded(self._uttered, UserUttered))
 
     def around(self, application: Any) -> Any:
         """The ASGI application with this channel at /socket.io/."""
-        return socketio.ASGIApp(self._server, application)
+        return _hanging_up_on_nonsense(socketio.ASGIApp(self._server, application))
 
     def _guarded(self, handle: Any, shape: type[Any]) -> Any:
         """A handler whose visitor always gets a sentence: never silence, never a stack trace."""
@@ -108,7 +134,7 @@ class SocketChannel:
         await self._show(sid, turn.messages)
 
     async def _begin(self, sid: str) -> str:
-        session = await self._chat.start(Origin(), "", self._address(sid))
+        session = await self._chat.start(Origin(channel=CHANNEL), "", self._address(sid))
         await self._confirm(sid, session.token)
         await self._say(sid, f"{session.notice}\n{session.privacy}")
         await self._show(sid, session.messages)

@@ -13,7 +13,7 @@ from enum import Enum
 from itertools import takewhile
 
 import msgspec
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from needlewise.chat.choices import Said, as_choice, as_text
@@ -34,6 +34,8 @@ SENDER_MESSAGES = 100
 SENDER_PAUSE = timedelta(minutes=60)
 # A turn that lost its worker is given to Rasa once more, not forever.
 MAX_ATTEMPTS = 2
+# A visitor whom no colleague answers any more gets the assistant back after this.
+STAFFED = timedelta(minutes=15)
 # Outcomes that were no help, and how far back they are counted.
 NO_HELP = ("unanswered", "clarify", "declined")
 LOOK_BACK = 3
@@ -64,6 +66,8 @@ class Step:
     # What the turn before answered (ids of answers), and how many turns in a row before this one were no help.
     said: tuple[str, ...] = ()
     missed: int = 0
+    # A colleague answers this conversation at present.
+    staffed: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class Origin:
     page: str = ""
     referrer: str = ""
     campaign: dict[str, str] = field(default_factory=dict)  # utm_* only
+    channel: str = "web"
 
 
 class ConversationStore:
@@ -90,6 +95,7 @@ class ConversationStore:
         with self._sessions.begin() as db:
             conversation = Conversation(
                 public_id=public_id,
+                channel=origin.channel,
                 language=language,
                 page=origin.page,
                 referrer=origin.referrer,
@@ -101,7 +107,7 @@ class ConversationStore:
             db.add(conversation)
             db.flush()
             db.add(Sender(sender=public_id, conversation_id=conversation.id))
-            messages = _say(db, conversation.id, None, greeting, None, now)
+            messages = _say(db, conversation, None, greeting, None, now)
             return public_id, messages_out(db, messages)
 
     def accept(self, public_id: str, client_id: str, said: Said, now: datetime) -> Step:
@@ -117,6 +123,7 @@ class ConversationStore:
             if known:
                 return _step(db, conversation, known, Standing.WAIT if known.is_open else Standing.DONE, mine=False)
             heard = as_choice(db, conversation, said) if said.choice is not None else as_text(db, conversation, said)
+            written_in = conversation.language
             if heard.payload == heard.shown:  # the visitor's own words, not those of a button
                 written_in = self._languages.after(heard.shown, conversation.language)
                 conversation.language = conversation.language if written_in == OTHER else written_in
@@ -130,7 +137,16 @@ class ConversationStore:
             )
             db.add(turn)
             db.flush()
-            db.add(Message(conversation_id=conversation.id, turn_id=turn.id, role="visitor", text=heard.shown, at=now))
+            db.add(
+                Message(
+                    conversation_id=conversation.id,
+                    turn_id=turn.id,
+                    role="visitor",
+                    text=heard.shown,
+                    language=None if written_in == OTHER else written_in,
+                    at=now,
+                )
+            )
             conversation.last_at = now
             conversation.visitor_messages += 1
             conversation.sender_messages += 1
@@ -163,7 +179,7 @@ class ConversationStore:
             if turn is None:
                 raise ConversationErased
             if turn.is_open:
-                _say(db, conversation.id, turn.id, reply.bubbles, form, now)
+                _say(db, conversation, turn.id, reply.bubbles, form, now)
                 turn.is_open = False
                 turn.outcome = reply.outcome
                 turn.topics = reply.topics
@@ -174,7 +190,10 @@ class ConversationStore:
 
     def lost(self, now: datetime, patience: timedelta, limit: int) -> list[tuple[str, int, str]]:
         """(conversation, turn, language) of open turns whose lease ran out `patience` ago and that nobody retried."""
-        with reading(self._sessions) as db:
+        with self._sessions.begin() as db:
+            # Held since before the clock stepped back: whoever is at it gets the usual time from now on.
+            ahead = update(ChatTurn).where(ChatTurn.is_open, ChatTurn.lease_until > now + LEASE)
+            db.execute(ahead.values(lease_until=now + LEASE))
             rows = db.execute(
                 select(Conversation.public_id, ChatTurn.id, Conversation.language)
                 .join(Conversation, Conversation.id == ChatTurn.conversation_id)
@@ -236,7 +255,8 @@ def _run_in_order(db: Session, conversation: Conversation, turn: ChatTurn, now: 
     turn.attempts += 1
     turn.lease_until = now + LEASE
     said, missed = _before(db, turn)
-    return replace(_step(db, conversation, turn, Standing.RUN, mine=True), said=said, missed=missed)
+    step = _step(db, conversation, turn, Standing.RUN, mine=True)
+    return replace(step, said=said, missed=missed, staffed=is_staffed(conversation, now))
 
 
 def _before(db: Session, turn: ChatTurn) -> tuple[tuple[str, ...], int]:
@@ -256,37 +276,57 @@ def _before(db: Session, turn: ChatTurn) -> tuple[tuple[str, ...], int]:
     return tuple(each for each in answers if each), missed
 
 
+def is_staffed(conversation: Conversation, now: datetime) -> bool:
+    """Whether a colleague answers the visitor at present."""
+    # One that ends later than it can was written before the clock stepped back.
+    return conversation.staffed_until is not None and now < conversation.staffed_until <= now + STAFFED
+
+
 def _sender(db: Session, conversation: Conversation, now: datetime) -> str:
     """Rasa's sender for the next message: a fresh one after a long pause or many messages, but not amid a booking."""
     paused = now - conversation.last_at > SENDER_PAUSE
     full = conversation.sender_messages >= SENDER_MESSAGES and conversation.last_outcome != "booking"
-    if conversation.sender_messages and (paused or full):
-        number = int(conversation.sender.removeprefix(conversation.public_id).lstrip("-") or 1) + 1
-        conversation.sender = f"{conversation.public_id}-{number}"
-        conversation.sender_messages = 0
-        db.add(Sender(sender=conversation.sender, conversation_id=conversation.id))
+    if paused or full:
+        fresh_sender(db, conversation)
     return conversation.sender
 
 
+def fresh_sender(db: Session, conversation: Conversation) -> None:
+    """Let Rasa begin anew, unless nothing was said to it yet."""
+    if not conversation.sender_messages:
+        return
+    number = int(conversation.sender.removeprefix(conversation.public_id).lstrip("-") or 1) + 1
+    conversation.sender = f"{conversation.public_id}-{number}"
+    conversation.sender_messages = 0
+    db.add(Sender(sender=conversation.sender, conversation_id=conversation.id))
+
+
 def _say(
-    db: Session, conversation: int, turn: int | None, bubbles: Sequence[Bubble], form: str | None, now: datetime
+    db: Session,
+    conversation: Conversation,
+    turn: int | None,
+    bubbles: Sequence[Bubble],
+    form: str | None,
+    now: datetime,
 ) -> list[Message]:
     messages = []
     for bubble in bubbles:
         message = Message(
-            conversation_id=conversation,
+            conversation_id=conversation.id,
             turn_id=turn,
             role="assistant",
             text=bubble.text,
             answer_id=bubble.answer_id,
             sources=[msgspec.to_builtins(source) for source in bubble.sources],
             form=form if form and bubble is bubbles[-1] else bubble.form,
+            language=bubble.language or conversation.language,
             at=now,
         )
         db.add(message)
         db.flush()
         db.add_all(
-            MessageChoice(message_id=message.id, title=each.title, payload=each.payload) for each in bubble.choices
+            MessageChoice(message_id=message.id, title=each.title, language=conversation.language, payload=each.payload)
+            for each in bubble.choices
         )
         messages.append(message)
     db.flush()

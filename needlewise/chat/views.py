@@ -23,7 +23,7 @@ def messages_out(db: Session, messages: Sequence[Message]) -> list[MessageOut]:
     choices: dict[int, list[ChoiceOut]] = defaultdict(list)
     belongs = Message.conversation_id == messages[0].conversation_id
     for choice in db.scalars(select(MessageChoice).join(Message).where(span, belongs).order_by(MessageChoice.id)):
-        choices[choice.message_id].append(ChoiceOut(choice.public_id, choice.title))
+        choices[choice.message_id].append(ChoiceOut(choice.public_id, choice.title, choice.language))
     in_turns = select(ChatTurn).where(ChatTurn.id.in_({each.turn_id for each in messages if each.turn_id}))
     turns = {turn.id: turn for turn in db.scalars(in_turns)}
     return [_out(each, choices[each.id], turns.get(each.turn_id or 0)) for each in messages]
@@ -47,6 +47,7 @@ def _out(message: Message, choices: list[ChoiceOut], turn: ChatTurn | None) -> M
         at=message.at,
         form=message.form,
         feedback=message.feedback,
+        language=message.language,
         turn_id=turn.public_id if turn else None,
         client_id=turn.client_id if turn and message.role == "visitor" else None,
     )

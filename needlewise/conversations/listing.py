@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
+from needlewise.analytics.models import ConversationFact
 from needlewise.chat.models import ChatTurn, Conversation, Message
 from needlewise.conversations.links import tied_among, tied_to_lead
 from needlewise.conversations.models import (
@@ -54,6 +55,7 @@ class Filters:
     unread: bool = False
     tag: str = ""
     search: str = ""
+    fact: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ def _lists(wanted: Filters) -> Iterable[Select[int]]:
         yield select(ConversationReview.conversation_id).where(ConversationReview.state == wanted.state)
     if wanted.tag:
         yield select(ConversationTag.conversation_id).where(ConversationTag.tag == wanted.tag)
+    if wanted.fact:
+        yield select(ConversationFact.conversation_id).where(ConversationFact.fact == wanted.fact)
     for word in words_of(wanted.search)[:WORDS]:
         yield select(MessageWord.conversation_id).where(holds(word))
 

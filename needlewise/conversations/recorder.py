@@ -144,7 +144,7 @@ class Recorder:
         self._db.add(turn)
         self._db.flush()
         self._turns[turn.id] = turn
-        self._db.add(Message(conversation_id=conversation.id, turn_id=turn.id, role="visitor", text=text, at=at))
+        self._db.add(_message(conversation, turn, "visitor", text, at))
         conversation.visitor_messages += 1
         conversation.last_at = max(conversation.last_at, at)
         conversation.last_outcome = None
@@ -161,7 +161,7 @@ class Recorder:
             turn.outcome = conversation.last_outcome = outcome
         if not text:
             return
-        message = Message(conversation_id=conversation.id, turn_id=turn.id, role="assistant", text=text, at=at)
+        message = _message(conversation, turn, "assistant", text, at)
         self._db.add(message)
         self._db.flush()
         for title, payload in reading.buttons(event):
@@ -171,6 +171,12 @@ class Recorder:
         known, named = self._understandings.get(turn.id), reading.slot(event)
         if known is not None and named is not None:
             known.slots = {**known.slots, named[0]: named[1]}
+
+
+def _message(conversation: Conversation, turn: ChatTurn, role: str, text: str, at: datetime) -> Message:
+    return Message(
+        conversation_id=conversation.id, turn_id=turn.id, role=role, text=text, language=conversation.language, at=at
+    )
 
 
 def _from_front_door(sender: Sender, conversation: Conversation) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from needlewise.conversations.listing import Page, Summary
@@ -17,12 +18,13 @@ PLAIN_OUTCOMES = frozenset({"answered", "clarify", "booking", "handoff", "smallt
 HEALTH_ENTITIES = frozenset({"condition", "medicine", "symptom", "body_area"})
 
 
-def redacted(talk: Transcript) -> Transcript:
+def redacted(talk: Transcript, authors: Collection[str] = ()) -> Transcript:
     """The conversation with the visitor's words hidden wherever they may be about health.
 
     Replies to such words are hidden too, because they repeat what they answer; a flag that a turn was urgent stays.
+    `authors` are the ids of colleagues who may not read it either: only what these wrote to the visitor is shown.
     """
-    return replace(talk, turns=tuple(turn if is_plain(turn) else _hide(turn) for turn in talk.turns))
+    return replace(talk, turns=tuple(turn if is_plain(turn, authors) else _hide(turn) for turn in talk.turns))
 
 
 def redacted_page(page: Page) -> Page:
@@ -34,8 +36,10 @@ def redacted_page(page: Page) -> Page:
     )
 
 
-def is_plain(turn: TurnView) -> bool:
+def is_plain(turn: TurnView, authors: Collection[str] = ()) -> bool:
     """Whether a turn holds nothing about the visitor's health, as far as it was understood."""
+    if any(message.role == "staff" and message.author_id not in authors for message in turn.messages):
+        return False
     if all(message.role != "visitor" for message in turn.messages):
         return True
     if turn.outcome not in PLAIN_OUTCOMES:

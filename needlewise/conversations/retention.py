@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Select, delete, or_, select, update
+from sqlalchemy import Engine, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from needlewise.chat.erasure import Eraser, erase_records, forget
@@ -51,12 +51,28 @@ class Retention:
 
     def _expire(self) -> int:
         """An anonymous conversation whose time is over is emptied; its row goes when Rasa has forgotten it too."""
-        due = _last_before(self._cutoff(self._settings.keep_chats_days)).where(~tied_to_lead())
-        return self._each(due, self._empty)
+        return self._each(self._expired(), self._empty)
+
+    def due(self) -> dict[str, int]:
+        """How many conversations the rounds ahead would empty, redact, and sweep out of Rasa's tables."""
+        forgotten = or_(Conversation.erased_at.is_not(None), Conversation.redacted_at.is_not(None))
+        waiting = select(Conversation).where(forgotten, Conversation.swept_at.is_(None))
+        kinds = {"expire": self._expired(), "redact": self._old_with_lead(), "sweep": waiting}
+        with reading(self._sessions) as db:
+            return {
+                kind: db.scalar(select(func.count()).select_from(query.subquery())) or 0
+                for kind, query in kinds.items()
+            }
+
+    def _expired(self) -> Select[Conversation]:
+        return _last_before(self._cutoff(self._settings.keep_chats_days)).where(~tied_to_lead())
+
+    def _old_with_lead(self) -> Select[Conversation]:
+        due = _last_before(self._cutoff(self._settings.keep_lead_chats_days))
+        return due.where(Conversation.redacted_at.is_(None), tied_to_lead())
 
     def _redact(self) -> int:
-        due = _last_before(self._cutoff(self._settings.keep_lead_chats_days))
-        return self._each(due.where(Conversation.redacted_at.is_(None), tied_to_lead()), self._blank)
+        return self._each(self._old_with_lead(), self._blank)
 
     def _cutoff(self, days: int) -> datetime:
         return self._now() - max(timedelta(days=days), IDLE)

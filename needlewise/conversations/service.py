@@ -44,11 +44,12 @@ class Said:
     sources: list[dict[str, str]]
     choices: tuple[str, ...]
     feedback: str
+    author_id: str = ""  # the colleague, where `role` is staff
 
 
 @dataclass(frozen=True)
 class TurnView:
-    """A visitor's message with what came of it; the greeting has no understanding and no outcome."""
+    """A visitor's message with what came of it; the greeting and a colleague's message have no understanding."""
 
     outcome: str
     topics: list[str]
@@ -125,22 +126,32 @@ def _turns(db: Session, conversation: Conversation) -> list[TurnView]:
         each.turn_id: each
         for each in db.scalars(select(Understanding).where(Understanding.turn_id.in_([turn.id for turn in turns])))
     }
-    said: dict[int | None, list[Said]] = {}
+    # A turn stands where it began; what belongs to none (the greeting, a colleague's words) where it was said.
+    said: dict[int, list[Said]] = {}
+    views: list[TurnView | ChatTurn] = []
+    by_number = {turn.id: turn for turn in turns}
     for message in messages:
-        said.setdefault(message.turn_id, []).append(_said(message, choices.get(message.id, [])))
-    views = [TurnView("", [], tuple(said[None]), None, None)] if None in said else []
-    for turn in turns:
-        views.append(
-            TurnView(
-                outcome=turn.outcome or "",
-                topics=list(turn.topics),
-                messages=tuple(said.get(turn.id, [])),
-                understood=_understood(understood.get(turn.id)),
-                milliseconds=_milliseconds(turn),
-                number=turn.id,
-            )
+        shown = _said(message, choices.get(message.id, []))
+        if message.turn_id is None:
+            views.append(TurnView("", [], (shown,), None, None))
+        elif message.turn_id in said:
+            said[message.turn_id].append(shown)
+        else:
+            said[message.turn_id] = [shown]
+            views.append(by_number[message.turn_id])
+    return [
+        TurnView(
+            outcome=each.outcome or "",
+            topics=list(each.topics),
+            messages=tuple(said[each.id]),
+            understood=_understood(understood.get(each.id)),
+            milliseconds=_milliseconds(each),
+            number=each.id,
         )
-    return views
+        if isinstance(each, ChatTurn)
+        else each
+        for each in views
+    ]
 
 
 def _said(message: Message, choices: list[str]) -> Said:
@@ -152,6 +163,7 @@ def _said(message: Message, choices: list[str]) -> Said:
         sources=list(message.sources),
         choices=tuple(choices),
         feedback=message.feedback or "",
+        author_id=message.author_id or "",
     )
 
 

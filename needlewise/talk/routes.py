@@ -8,6 +8,7 @@ from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from needlewise.booking.service import BookingService
 from needlewise.knowledge.service import KnowledgeService
 from needlewise.talk.service import TalkService
 from needlewise.turn import Reply, Turn
@@ -20,9 +21,11 @@ def smalltalk(data: JSONBody[Turn], talk: NamedDependency[TalkService]) -> Reply
 
 
 @post("/internal/handoff", status_code=200, sync_to_thread=True)
-def handoff(data: JSONBody[Turn], talk: NamedDependency[TalkService]) -> Reply:
+def handoff(
+    data: JSONBody[Turn], talk: NamedDependency[TalkService], booking: NamedDependency[BookingService]
+) -> Reply:
     """The way to a person."""
-    return talk.handoff(data)
+    return booking.answered_by(data) or talk.handoff(data)
 
 
 @post("/internal/decline", status_code=200, sync_to_thread=True)

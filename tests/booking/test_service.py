@@ -70,6 +70,14 @@ class Form:
             turn.entities = [Entity("choice", choice)]
         self._take(self.service.answer(turn))
 
+    def name(self, text: str, intent: str) -> bool:
+        turn = self._turn(text, intent)
+        turn.entities = [Entity("condition", "acne_scars")]
+        reply = self.service.answered_by(turn)
+        if reply:
+            self._take(reply)
+        return reply is not None
+
     def walk(self, until: str | None = None) -> None:
         while self.requested and self.requested != until:
             self.say(PLAIN[self.requested])
@@ -122,6 +130,67 @@ def test_the_online_page_is_offered_last_and_the_lead_is_recorded_all_the_same(
     again = Form(BookingService(leads, plain, wording, READER, lambda: NOW))
     again.walk()
     assert again.submit().bubbles[-1].text.endswith("either way: https://book.example.com")
+
+
+@pytest.mark.parametrize(
+    ("typed", "intent", "taken"),
+    [
+        ("acne scars", "what_it_treats", True),
+        ("my acne scars on the cheeks", "what_it_treats", True),
+        ("micro needling", "what_is_it", True),
+        ("botox", "other_treatment", True),
+        ("does it help acne scars?", "what_it_treats", False),
+        ("what is micro needling", "what_is_it", False),
+        ("tell me about acne scars", "what_it_treats", False),
+        ("me ayuda con las cicatrices?", "what_it_treats", False),
+        ("micro needling or laser", "laser_comparison", False),
+    ],
+)
+def test_a_thing_named_at_what_is_it_about_is_the_answer_and_a_question_is_none(
+    make: Callable[..., Form], typed: str, intent: str, taken: bool
+) -> None:
+    form = make()
+    form.walk(until=steps.INTEREST)
+    assert form.name(typed, intent) is taken
+    assert form.slots[steps.INTEREST] == (typed.replace("micro needling", "micro_needling") if taken else None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "method"),
+    [
+        ("call me", "call"),
+        ("llámenme", "call"),
+        ("text me please", "text"),
+        ("I want to talk to a person", None),
+        ("call me now, it is bleeding", None),
+    ],
+)
+def test_the_way_to_be_reached_is_no_wish_for_a_person(
+    make: Callable[..., Form], typed: str, method: str | None
+) -> None:
+    form = make()
+    form.walk(until=steps.METHOD)
+    assert form.name(typed, "handoff") is (method is not None)
+    assert form.slots[steps.METHOD] == method
+    form.walk(until=steps.DAY)
+    assert not form.name(typed, "handoff")
+
+
+@pytest.mark.parametrize(
+    ("typed", "visit"),
+    [("es mi primera vez", "first"), ("my first time", "first"), ("what happens at the first visit?", None)],
+)
+def test_a_first_visit_is_no_question_on_visits(make: Callable[..., Form], typed: str, visit: str | None) -> None:
+    form = make()
+    form.walk(until=steps.VISIT)
+    assert form.name(typed, "sessions") is (visit is not None)
+    assert form.slots[steps.VISIT] == visit
+
+
+def test_a_thing_named_at_another_step_is_no_answer_to_what_is_it_about(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk(until=steps.DAY)
+    assert not form.name("acne scars", "what_it_treats")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def build(sessions: Sessions, rasa: FakeRasa, clock: Clock, **more: Any) -> Chat
         more.pop("settings", Settings(rate_limits=False)),
         CLINIC,
         WORDING,
-        RasaClient(5005, httpx.MockTransport(rasa)),
+        RasaClient(lambda: 5005, httpx.MockTransport(rasa)),
         "key",
         LANGUAGES,
         clock,

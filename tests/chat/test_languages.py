@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from needlewise.chat.languages import OTHER, LanguageDataError, Languages
 from tests.shipped import DATA
 
-from .conftest import LANGUAGES, FrontDoor, said
+from .conftest import ADDRESS, LANGUAGES, FrontDoor, bubble, said
 
 EXAMPLE = re.compile(r" +- (?!intent)(.+)")
 
@@ -139,15 +139,37 @@ async def test_the_words_of_a_button_are_not_the_visitors(door: FrontDoor) -> No
 async def test_another_language_is_told_in_both_which_ones_are_known(door: FrontDoor) -> None:
     token = await door.start()
     turn = await door.say(token, "combien coûte une séance")
-    (message,) = turn.messages
+    english, spanish = turn.messages
     assert turn.outcome == "unanswered"
-    assert "English" in message.text
-    assert "español" in message.text
-    assert message.text.count("911") == 2
-    assert message.text.count("(801) 373-3376") == 2
-    assert [each.title for each in message.choices] == ["Ask reception to contact me"]
+    assert "English" in english.text
+    assert "español" in spanish.text
+    for each in (english, spanish):
+        assert "911" in each.text
+        assert "(801) 373-3376" in each.text
+    assert [english.language, spanish.language] == ["en", "es"]
+    assert english.choices == []
+    assert [(each.title, each.language) for each in spanish.choices] == [("Ask reception to contact me", "en")]
     assert door.rasa.asked[0]["metadata"]["language"] == "en"
     assert (await door.say(token, "ok")).outcome == "smalltalk"
+
+
+async def test_every_message_carries_the_language_that_it_is_written_in(door: FrontDoor) -> None:
+    token = await door.start()
+    foreign = bubble("Only in English.", ("Que me contacten", "/booking")) | {"language": "en"}
+    door.rasa.answer = lambda request: [said("answered", "Hola", foreign)]
+    await door.say(token, "Hello there, how are you?")
+    await door.say(token, "¿Cuánto cuesta una sesión de microagujas?")
+    await door.say(token, "combien coûte une séance")
+    history = (await door.chat.history(token, None, ADDRESS)).messages
+    said_in = [(each.role, each.language) for each in history]
+    assert said_in == [
+        ("assistant", "en"), ("assistant", "en"),
+        ("visitor", "en"), ("assistant", "en"), ("assistant", "en"),
+        ("visitor", "es"), ("assistant", "es"), ("assistant", "en"),
+        ("visitor", None), ("assistant", "en"), ("assistant", "es"),
+    ]  # fmt: skip
+    choices = [choice.language for each in history for choice in each.choices]
+    assert choices == ["en", "en", "es", "es"]
 
 
 async def test_another_language_does_not_hide_an_emergency(door: FrontDoor) -> None:

@@ -115,3 +115,13 @@ async def test_without_redis_each_replica_counts_alone() -> None:
     assert await allowed(RedisBuckets(client), 20) == 5
     assert time.monotonic() - began < 10
     await client.aclose()
+
+
+async def test_a_clock_of_redis_that_stepped_back_holds_nobody_up(redis_port: int) -> None:
+    client = redis.asyncio.Redis(port=redis_port)
+    buckets = RedisBuckets(client)
+    assert await allowed(buckets, 5) == 5
+    ahead = float(await client.get(f"needlewise:limit:{LIMIT.name}:a")) + 3_600
+    await client.set(f"needlewise:limit:{LIMIT.name}:a", ahead)
+    assert 0 < await buckets.take(LIMIT, "a") <= LIMIT.seconds
+    await client.aclose()

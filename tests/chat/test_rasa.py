@@ -29,7 +29,7 @@ async def ask(client: RasaClient) -> list[dict[str, Any]]:
 
 async def test_after_three_failures_calls_are_refused_until_a_probe_works() -> None:
     rasa, seconds = FakeRasa(down), Seconds()
-    client = RasaClient(5005, httpx.MockTransport(rasa), Breaker(seconds))
+    client = RasaClient(lambda: 5005, httpx.MockTransport(rasa), Breaker(seconds))
     for _ in range(FAILURES_TO_OPEN + 5):
         with pytest.raises(RasaUnavailable):
             await ask(client)
@@ -48,7 +48,7 @@ async def test_after_three_failures_calls_are_refused_until_a_probe_works() -> N
 
 
 async def test_silence_is_not_rasas_failure() -> None:
-    client = RasaClient(5005, httpx.MockTransport(FakeRasa(lambda request: [])))
+    client = RasaClient(lambda: 5005, httpx.MockTransport(FakeRasa(lambda request: [])))
     for _ in range(FAILURES_TO_OPEN + 1):
         assert await ask(client) == []
     assert not client.breaker.is_open
@@ -56,7 +56,9 @@ async def test_silence_is_not_rasas_failure() -> None:
 
 
 async def test_errors_name_no_text() -> None:
-    client = RasaClient(5005, httpx.MockTransport(FakeRasa(lambda request: httpx.Response(500, text="secret words"))))
+    client = RasaClient(
+        lambda: 5005, httpx.MockTransport(FakeRasa(lambda request: httpx.Response(500, text="secret words")))
+    )
     with pytest.raises(RasaUnavailable, match=r"^status 500$"):
         await client.send("sender", "secret words", {}, 1)
     await client.close()

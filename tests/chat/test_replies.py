@@ -49,7 +49,7 @@ UNREAD = Bubble("English / español", choices=[Choice("Reception", "/booking")])
     ],
 )
 def test_an_unknown_language_replaces_what_would_be_no_use(outcomes: list[str], outcome: str, shown: list[str]) -> None:
-    reply = combined([said(each, each, topics=("downtime",)) for each in outcomes], UNREAD)
+    reply = combined([said(each, each, topics=("downtime",)) for each in outcomes], [UNREAD])
     assert (reply.outcome, [each.text for each in reply.bubbles]) == (outcome, shown)
     if outcome == "unanswered":
         assert reply.topics == (["downtime"] if "booking" in outcomes else [])

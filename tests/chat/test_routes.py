@@ -90,7 +90,8 @@ def test_a_message_has_the_shape_of_the_contract(api: Api, rasa: FakeRasa) -> No
     assert turn["topics"] == ["downtime"]
     (message,) = turn["messages"]
     assert message["sources"] == [source]
-    assert message["choices"][0].keys() == {"id", "title"}
+    assert message["choices"][0].keys() == {"id", "title", "language"}
+    assert (message["language"], message["choices"][0]["language"]) == ("en", "en")
     assert datetime.fromisoformat(message["at"])
     assert message["at"].endswith("Z")
     assert "/booking" not in response.text

@@ -64,6 +64,21 @@ async def test_a_question_gets_its_answer(door: FrontDoor) -> None:
     assert asked["metadata"] == {"turn_id": turn.id, "language": "en", "said": [], "missed": 0}
 
 
+async def test_each_message_names_its_language(door: FrontDoor) -> None:
+    token = await door.start()
+    door.rasa.answer = lambda request: [
+        said("answered", bubble("Una nota."), bubble("In English.") | {"language": "en"})
+    ]
+    turn = await door.say(token, "cuánto dura la recuperación")
+    assert [each.language for each in turn.messages] == ["es", "en"]
+    history = await door.chat.history(token, None, ADDRESS)
+    assert [(each.role, each.language) for each in history.messages if each.turn_id] == [
+        ("visitor", "es"),
+        ("assistant", "es"),
+        ("assistant", "en"),
+    ]
+
+
 async def test_rasa_is_told_what_came_before(door: FrontDoor) -> None:
     replies = iter(
         [
@@ -351,3 +366,73 @@ async def test_choices_are_stored_with_their_payload_but_never_shown(door: Front
     assert [choice.title for choice in turn.messages[0].choices] == ["A", "B"]
     with reading(door.sessions) as db:
         assert db.scalar(select(func.count()).select_from(MessageChoice)) == 3
+
+
+# A rush
+
+
+async def test_more_turns_than_can_be_answered_in_time_are_apologised_for_at_once(
+    door: FrontDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_TURNS", 3)
+    gate = asyncio.Event()
+
+    async def slowly(request: dict[str, Any]) -> list[Any]:
+        await gate.wait()
+        return [said("smalltalk", "Hi")]
+
+    door.rasa.answer = slowly
+    client_id = str(uuid.uuid4())
+    first = [asyncio.create_task(door.say(await door.start(), "hello")) for _ in range(3)]
+    await until(lambda: len(door.rasa.asked) == 3)
+    late = await door.start()
+    turn = await asyncio.wait_for(door.say(late, "hello", client_id), 1)
+    assert (turn.outcome, turn.messages[0].form) == ("error", "callback")
+    gate.set()
+    assert {(await each).outcome for each in first} == {"smalltalk"}
+    assert (await door.say(late, "hello", client_id)).outcome == "smalltalk"
+
+
+# A clock that steps
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_steps_amid_turns_changes_neither_order_nor_number(door: FrontDoor, hours: int) -> None:
+    gate = asyncio.Event()
+
+    async def slowly(request: dict[str, Any]) -> list[Any]:
+        await gate.wait()
+        return [said("smalltalk", request["message"])]
+
+    door.rasa.answer = slowly
+    token, client_id = await door.start(), str(uuid.uuid4())
+    first = asyncio.create_task(door.say(token, "first", client_id))
+    await until(lambda: len(door.rasa.asked) == 1)
+    door.clock.forward(hours=hours)
+    again = asyncio.create_task(door.say(token, "first", client_id))
+    await asyncio.sleep(0.1)
+    gate.set()
+    assert (await first).id == (await asyncio.wait_for(again, 5)).id
+    assert (await door.say(token, "second")).messages[0].text == "second"
+    assert door.rasa.messages == ["first", "second"]
+    words = [each.text for each in (await door.chat.history(token, None, ADDRESS)).messages if each.turn_id]
+    assert words == ["first", "first", "second", "second"]
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_session_survives_a_clock_that_steps(door: FrontDoor, hours: int) -> None:
+    token = await door.start()
+    door.clock.forward(hours=hours)
+    assert (await door.say(token, "hello")).outcome == "smalltalk"
+    door.clock.forward(hours=25)
+    with pytest.raises(InvalidToken):
+        await door.say(token, "hello")
+
+
+async def test_a_lost_turn_from_before_the_clock_stepped_back_is_closed_in_time(door: FrontDoor) -> None:
+    token = await door.start()
+    begin_and_die(door, token, str(uuid.uuid4()))
+    door.clock.forward(hours=-1)
+    assert door.chat.close_lost() == 0  # its worker may live
+    door.clock.forward(seconds=75)
+    assert door.chat.close_lost() == 1

@@ -36,3 +36,21 @@ def test_ten_questions_in_a_row_do_not_lose_the_booking(visitor: Visitor) -> Non
     for _step, answer in ANSWERS[4:]:
         answer(visitor)
     assert "Nothing is booked yet" in visitor.said
+
+
+@pytest.mark.parametrize("thing", ["acne scars", "micro needling", "stretch marks on my belly", "botox"])
+def test_a_thing_named_at_what_is_it_about_is_written_down(visitor: Visitor, thing: str) -> None:
+    walk(visitor, before="interest")
+    turn = visitor.say(thing)
+    assert turn["outcome"] == "booking"
+    assert "first visit" in visitor.said
+    visitor.choose("My first visit")
+    visitor.choose("Skip")
+    assert f"About: {thing}".casefold().replace("-", " ") in visitor.said.casefold().replace("-", " ")
+
+
+@pytest.mark.parametrize("typed", ["call me", "llámenme"])
+def test_a_typed_way_to_be_reached_goes_on_with_the_booking(visitor: Visitor, typed: str) -> None:
+    walk(visitor, before="method")
+    assert visitor.say(typed)["outcome"] == "booking"
+    assert visitor.turn["messages"][-1]["form"] == "phone"

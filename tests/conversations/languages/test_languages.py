@@ -12,6 +12,7 @@ def test_spanish_on_an_english_page_is_answered_in_spanish(visitor: Visitor) -> 
     turn = visitor.say("cuánto dura la recuperación")
     assert (turn["outcome"], turn["topics"]) == ("answered", ["downtime"])
     assert turn["messages"][0]["answer_id"].startswith("downtime.es@")
+    assert turn["messages"][0]["language"] == "es"
     assert visitor.say("¿eres una persona real?")["outcome"] == "smalltalk"
     assert "asistente automático" in visitor.said
     assert visitor.say("does it hurt")["messages"][0]["answer_id"].startswith("fear_of_needles@")

@@ -66,8 +66,11 @@ class BusinessHours:
     country: str = ""
     subdivision: str = ""
     known: bool = True
+    closed: frozenset[date] = frozenset()
 
     def is_holiday(self, day: date) -> bool:
+        if day in self.closed:
+            return True
         return bool(self.country) and day in holiday_calendar(self.country, self.subdivision)
 
     def openings(self, day: date) -> list[tuple[datetime, datetime]]:

@@ -1,8 +1,8 @@
-"""The profile's shape and its checks. Built once at start with `Clinic.load`; never changes while running."""
+"""The profile's shape and its checks. `Clinic.load` reads the file; `live.py` keeps what staff edit."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ class Location(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str
     hours: dict[str, list[str]] = {}
     holidays: Holidays = Holidays()
+    closed: tuple[date, ...] = ()  # days beside the public holidays
 
     @property
     def address_line(self) -> str:
@@ -119,6 +120,7 @@ class Clinic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             country=where.holidays.country,
             subdivision=where.holidays.subdivision,
             known=bool(where.hours),
+            closed=frozenset(where.closed),
         )
 
     def is_open(self, now: datetime, location_id: str | None = None) -> bool | None:

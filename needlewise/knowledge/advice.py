@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from needlewise.knowledge.claims import absolute_claims
+from needlewise.knowledge.contradictions import contradictions
 from needlewise.knowledge.library import Library
 from needlewise.knowledge.models import QUESTION
 from needlewise.knowledge.search import SURE, QuestionSearch
@@ -58,6 +59,7 @@ def advise(written: Written, search: QuestionSearch, library: Library) -> list[N
     if not written.sources:
         notes.append(Note("source", WARNING, "No source is named. The clinic itself will stand beneath the answer."))
     notes += _on_others(written, search, library)
+    notes += _on_numbers(written, library)
     if written.language == FALLBACK_LANGUAGE and not _has_spanish(written, library):
         notes.append(Note("spanish", HINT, "There is no Spanish version of this answer yet."))
     return sorted(notes, key=lambda each: (REFUSED, WARNING, HINT).index(each.weight))
@@ -87,6 +89,20 @@ def _on_others(written: Written, search: QuestionSearch, library: Library) -> It
                 found.add(match.answer.id)
                 text = f"There is a live answer for “{match.question}” already, which is the same question."
                 yield Note(f"exists.{match.answer.id}", WARNING, text, match.answer.id)
+
+
+def _on_numbers(written: Written, library: Library) -> Iterator[Note]:
+    """Other numbers than a live answer on the same thing, in this language or the other one, or on the same topic."""
+    for each in library.answers:
+        if each.topic != written.topic or each.id == written.answer_id:
+            continue
+        same_thing = each.about_entity == written.about_entity and each.about_values == tuple(written.about_values)
+        # In general and in particular may differ; in another language only the same thing must be the same.
+        if not same_thing and each.language != written.language:
+            continue
+        for here, there in contradictions(written.text, each.text):
+            text = f"This says “{here}”, a live answer on the same topic says “{there}”. Can both be right?"
+            yield Note(f"contradiction.{each.id}", WARNING if same_thing else HINT, text, each.id)
 
 
 def _has_spanish(written: Written, library: Library) -> bool:

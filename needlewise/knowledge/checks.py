@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from needlewise.knowledge.claims import absolute_claims
 from needlewise.knowledge.errors import UnacceptableAnswer
 from needlewise.knowledge.files import ABOUT
-from needlewise.knowledge.gaps import normalize
+from needlewise.knowledge.gaps import normalize, redact
 from needlewise.knowledge.models import QUESTION
 from needlewise.knowledge.topics import TOPICS
 from needlewise.turn import Source
@@ -43,6 +43,9 @@ def checked_questions(questions: Sequence[str]) -> list[str]:
             continue
         if not normalize(line) or len(line) > QUESTION_LENGTH:
             raise UnacceptableAnswer(f"a question needs words, and at most {QUESTION_LENGTH} characters")
+        # A visitor's own number would become part of the answer's id, which nobody can erase.
+        if redact(line) != line:
+            raise UnacceptableAnswer("a question must not hold a phone number or an e-mail address; take it out")
         clean.setdefault(line, line)
     if len(clean) > MOST_QUESTIONS:
         raise UnacceptableAnswer(f"{len(clean)} questions are too many; give at most {MOST_QUESTIONS}")

@@ -6,8 +6,8 @@ import logging
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,6 +36,8 @@ UNNEEDED = "unneeded"
 # A gap's text is for reading, not for keeping a whole message (messages have up to 1,000 characters).
 TEXT_LENGTH = 500
 NORMALIZED_LENGTH = 200
+# A trend looks this far back.
+WEEKS = 8
 
 _EMAIL = re.compile(r"\S+@\S+")
 _NUMBER = re.compile(r"\(?\+?\d(?:[\s().\-/]*\d){6,}")
@@ -57,6 +59,8 @@ class GapGroup:
     conversation: str  # Rasa's sender id where it was asked last
     id: int = 0  # of the newest one, which stands for the group
     answer_id: str | None = None  # the answer that was written from it
+    weeks: tuple[int, ...] = ()  # how often it was asked in each of the last WEEKS, the present one last
+    again: int = 0  # of an answered question: how often it was asked since without being answered
 
 
 def redact(text: str) -> str:
@@ -120,6 +124,38 @@ class GapLog:
         with reading(self.sessions) as db:
             rows = db.execute(query.order_by(Gap.id.desc())).all()
         return [_group(*row) for row in rows]
+
+    def with_trend(self, groups: Sequence[GapGroup], now: datetime) -> list[GapGroup]:
+        """The groups with how often each was asked week by week, whatever its state, and again once answered."""
+        since = now - timedelta(weeks=WEEKS)
+        words = {each.normalized for each in groups}
+        asked: dict[tuple[str, str | None], list[int]] = {}
+        with reading(self.sessions) as db:
+            query = select(Gap.normalized, Gap.topic, Gap.at).where(Gap.at > since, Gap.at <= now)
+            for normalized, topic, at in db.execute(query):
+                if normalized in words:
+                    weeks = asked.setdefault((normalized, topic), [0] * WEEKS)
+                    weeks[WEEKS - 1 - (now - at) // timedelta(weeks=1)] += 1
+            still = select(Gap.normalized, Gap.topic, func.count()).where(Gap.status == OPEN)
+            counted = db.execute(still.group_by(Gap.normalized, Gap.topic)).all()
+        again = {(normalized, topic): count for normalized, topic, count in counted}
+        return [
+            replace(
+                each,
+                weeks=tuple(asked.get((each.normalized, each.topic), [0] * WEEKS)),
+                again=again.get((each.normalized, each.topic), 0) if each.status == CLOSED else 0,
+            )
+            for each in groups
+        ]
+
+    def by_week(self, now: datetime) -> list[tuple[int, int]]:
+        """Questions without an answer in each of the last WEEKS, the present one last: (answered since, others)."""
+        found = [[0, 0] for _ in range(WEEKS)]
+        since = now - timedelta(weeks=WEEKS)
+        with reading(self.sessions) as db:
+            for status, at in db.execute(select(Gap.status, Gap.at).where(Gap.at > since, Gap.at <= now)):
+                found[WEEKS - 1 - (now - at) // timedelta(weeks=1)][0 if status == CLOSED else 1] += 1
+        return [(closed, others) for closed, others in found]
 
     def group(self, gap_id: int) -> GapGroup:
         """The group, of the gap's status, that a gap stands for. Raises GapNotFound."""

@@ -113,8 +113,9 @@ class _Index:
     def nearest(self, asked: Vectors, language: str) -> list[Match]:
         likeness = np.where(self._languages == language, self._vectors @ asked, -1.0)
         found: dict[str, Match] = {}
-        for at in np.argsort(-likeness, kind="stable"):
-            if likeness[at] < CLOSE or len(found) == MOST_CLOSE:
+        close = np.flatnonzero(likeness >= CLOSE)
+        for at in close[np.argsort(-likeness[close], kind="stable")]:
+            if len(found) == MOST_CLOSE:
                 break
             question = self._questions[at]
             match = Match(self._answers[question.answer_id], question.text, float(likeness[at]))

@@ -127,6 +127,9 @@ class KnowledgeService:
             is_second = is_guess and number > 0
             if is_second and not library.answered(questions[0].topic or ""):
                 break
+            # An answer to what was only told would hide that there is none to the question.
+            if question.told and not answered:
+                continue
             said, topic, offered = self._answer_one(turn, question, library)
             if is_second and topic is None:
                 break
@@ -260,7 +263,7 @@ class KnowledgeService:
             text = answer.text.format_map(values)
         except (KeyError, ValueError, IndexError, AttributeError):
             text = answer.text  # braces that nobody checked: better shown than lost
-        return Bubble(text, answer_id=answer.reference, sources=list(answer.sources))
+        return Bubble(text, answer_id=answer.reference, sources=list(answer.sources), language=answer.language)
 
     def _reply(
         self, turn: Turn, questions: Sequence[Question], answered: list[str], bubbles: list[Bubble], offers: bool

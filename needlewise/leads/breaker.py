@@ -27,7 +27,8 @@ def admit(db: Session, channel: str, now: datetime, trial: timedelta) -> bool:
     target = db.get(Target, channel, with_for_update=True)
     if target is None or target.failures < OPENS_AFTER:
         return True
-    if target.closed_until is not None and target.closed_until > now:
+    # One that ends later than any pause can was written before the clock stepped back.
+    if target.closed_until is not None and now < target.closed_until <= now + LONGEST_PAUSE:
         return False
     target.closed_until = now + trial
     return True
@@ -40,6 +41,7 @@ def note(db: Session, channel: str, attempt: Attempt, now: datetime) -> datetime
     target = db.get(Target, channel, with_for_update=True) or _first(db, channel)
     if attempt.result == "sent":
         target.failures, target.closed_until, target.last_sent_at = 0, None, now
+        target.warning = attempt.warning[:500]
         return None
     target.last_failed_at, target.last_error = now, attempt.answer[:500]
     if attempt.result == "dead" and attempt.status is not None:

@@ -37,6 +37,8 @@ class Attempt:
     status: int | None = None
     answer: str = ""
     retry_after: timedelta | None = None
+    # It was sent, and yet somebody has to do something; may name the clinic's own addresses.
+    warning: str = ""
 
 
 class Channel(Protocol):

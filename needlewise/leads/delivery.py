@@ -44,6 +44,7 @@ class ChannelStatus:
     last_sent_at: datetime | None
     last_failed_at: datetime | None
     last_error: str
+    warning: str
     left_alone_until: datetime | None
 
     @property
@@ -54,7 +55,7 @@ class ChannelStatus:
     def works(self) -> bool:
         """False when somebody has to do something about it."""
         failed_last = self.last_failed_at and (not self.last_sent_at or self.last_failed_at > self.last_sent_at)
-        return self.set_up and not self.problems and not failed_last
+        return self.set_up and not self.problems and not failed_last and not self.warning
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Deliveries:
             targets = {each.channel: each for each in db.scalars(select(Target))}
         found = []
         for name, (variable, setting, _make) in CHANNELS.items():
-            target = targets.get(name) or Target(channel=name, failures=0, last_error="")
+            target = targets.get(name) or Target(channel=name, failures=0, last_error="", warning="")
             until = target.closed_until
             found.append(
                 ChannelStatus(
@@ -111,6 +112,7 @@ class Deliveries:
                     last_sent_at=target.last_sent_at,
                     last_failed_at=target.last_failed_at,
                     last_error=target.last_error,
+                    warning=target.warning if target.last_sent_at else "",
                     left_alone_until=until if until is not None and until > now else None,
                 )
             )

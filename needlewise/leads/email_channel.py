@@ -60,7 +60,9 @@ class EmailChannel:
         except (smtplib.SMTPException, OSError) as error:
             return Attempt("retry", answer=f"The mail server could not be reached: {type(error).__name__}")
         if refused:
-            return Attempt("sent", 250, f"{len(refused)} of several recipients were refused.")
+            named = ", ".join(f"{address} ({status})" for address, (status, _) in refused.items())
+            said = f"{len(refused)} of several recipients were refused."
+            return Attempt("sent", 250, said, warning=f"The mail server refused: {named}")
         return Attempt("sent", 250, "accepted")
 
     def _connect(self) -> smtplib.SMTP:

@@ -86,7 +86,7 @@ class LeadEvent(Base):
     lead_id: Mapped[str] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(64))  # visitor | system | a staff member's id
-    # created | repeated | state | note | consent | resend | erased | owner | step | merged | unmerged
+    # created | repeated | state | note | consent | resend | erased | owner | step | merged | unmerged | reply
     kind: Mapped[str] = mapped_column(String(16))
     before: Mapped[str] = mapped_column(String(16), default="")
     after: Mapped[str] = mapped_column(String(16), default="")
@@ -186,4 +186,5 @@ class Target(Base):
     closed_until: Mapped[datetime | None]  # nothing is tried before this
     last_sent_at: Mapped[datetime | None]
     last_failed_at: Mapped[datetime | None]
+    warning: Mapped[str] = mapped_column(String(500), default="")  # of the last message that was sent
     last_error: Mapped[str] = mapped_column(String(500), default="")

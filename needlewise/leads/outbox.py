@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from needlewise.db import Sessions, new_id, reading, utc_now
@@ -40,7 +40,8 @@ def enqueue_alert(db: Session, kind: str, link: str, now: datetime | None = None
     """
     now = now or utc_now()
     kind = f"alert.{kind}"
-    told = select(Outbox.id).where(Outbox.kind == kind, Outbox.link == link, Outbox.created_at > now - ALERT_PAUSE)
+    lately = Outbox.created_at.between(now - ALERT_PAUSE, now + ALERT_PAUSE)  # an hour ahead: the clock stepped back
+    told = select(Outbox.id).where(Outbox.kind == kind, Outbox.link == link, lately)
     if db.scalars(told.limit(1)).first() is None:
         enqueue(db, ("email",), kind, link, now, urgent=True)
 
@@ -138,11 +139,19 @@ class OutboxWorker:
             earlier.state == "due",
             earlier.id < Outbox.id,
         )
-        left_alone = exists().where(Target.channel == Outbox.channel, Target.closed_until > now)
-        free = or_(Outbox.lease_until.is_(None), Outbox.lease_until <= now)
+        # What ends later than it can was written before the clock stepped back, and holds nothing up.
+        left_alone = exists().where(
+            Target.channel == Outbox.channel,
+            Target.closed_until > now,
+            Target.closed_until <= now + breaker.LONGEST_PAUSE,
+        )
+        void = Outbox.lease_until > now + LEASE
+        free = or_(Outbox.lease_until.is_(None), Outbox.lease_until <= now, void)
+        first_try = and_(Outbox.created_at > now, Outbox.due_at <= Outbox.created_at, or_(Outbox.attempts == 0, void))
+        its_time = or_(Outbox.due_at <= now, first_try)
         due = (
             select(Outbox)
-            .where(Outbox.state == "due", Outbox.due_at <= now, free, ~waits_for_earlier, ~left_alone)
+            .where(Outbox.state == "due", its_time, free, ~waits_for_earlier, ~left_alone)
             .order_by(Outbox.due_at, Outbox.id)
             .limit(1)
             .with_for_update(skip_locked=True, of=Outbox)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from needlewise.leads import outbox, states
-from needlewise.leads.models import Consent, Lead, LeadEvent, Outbox
+from needlewise.leads.models import Consent, Delivery, Lead, LeadEvent, Outbox
 
 # A consent or its withdrawal may have to be proved for this long (TCPA claims four years, HIPAA papers six).
 KEEP_CONSENT = timedelta(days=6 * 365 + 2)
@@ -44,14 +45,37 @@ def erase_person(db: Session, phone: str, email: str, now: datetime) -> dict[str
     return {"leads": len(leads), "consents": consents}
 
 
+def erase(db: Session, lead_ids: Sequence[str], now: datetime) -> None:
+    """Blank these leads."""
+    for lead in db.scalars(select(Lead).where(Lead.id.in_(lead_ids))):
+        _blank(db, lead, now)
+
+
+def due(db: Session, now: datetime, keep_days: int) -> dict[str, int]:
+    """How many rows `expire` would delete now."""
+    counts = {"leads": Lead, "alerts": Outbox, "consents": Consent}
+    where = zip(counts, _old(now, keep_days), strict=True)
+    return {
+        name: db.scalar(select(func.count()).select_from(counts[name]).where(*conditions)) or 0
+        for name, conditions in where
+    }
+
+
+def _old(now: datetime, keep_days: int) -> tuple[tuple[ColumnElement[bool], ...], ...]:
+    """What leads, alerts and ledger rows that are past their time have in common."""
+    old = now - timedelta(days=keep_days)
+    alerts = (Outbox.lead_id.is_(None), Outbox.created_at < old)
+    return (Lead.last_seen_at < old,), alerts, (Consent.at < now - KEEP_CONSENT,)
+
+
 def expire(db: Session, now: datetime, keep_days: int) -> dict[str, int]:
     """Delete leads not heard of for `keep_days`, alerts as old, and ledger rows past their time. Safe to run again."""
-    old = now - timedelta(days=keep_days)
-    gone = list(db.scalars(select(Lead.id).where(Lead.last_seen_at < old)))
+    old_leads, old_alerts, old_consents = _old(now, keep_days)
+    gone = list(db.scalars(select(Lead.id).where(*old_leads)))
     _loosen_consents(db, gone)
     leads = _count(db.execute(delete(Lead).where(Lead.id.in_(gone))))
-    alerts = _count(db.execute(delete(Outbox).where(Outbox.lead_id.is_(None), Outbox.created_at < old)))
-    consents = _count(db.execute(delete(Consent).where(Consent.at < now - KEEP_CONSENT)))
+    alerts = _count(db.execute(delete(Outbox).where(*old_alerts)))
+    consents = _count(db.execute(delete(Consent).where(*old_consents)))
     return {"leads": leads, "alerts": alerts, "consents": consents}
 
 
@@ -66,6 +90,10 @@ def _blank(db: Session, lead: Lead, now: datetime) -> None:
         lead.state, lead.closed_at = states.WITHDRAWN, now
     lead.erased_at = now
     outbox.cancel(db, lead.id, now)
+    # A receiver's answer may repeat what it was sent.
+    told = select(Outbox.id).where(Outbox.lead_id == lead.id)
+    db.execute(update(Delivery).where(Delivery.outbox_id.in_(told)).values(answer=""))
+    db.execute(update(Outbox).where(Outbox.lead_id == lead.id).values(last_error=""))
     db.execute(update(LeadEvent).where(LeadEvent.lead_id == lead.id).values(text="", details={}, conversation_id=None))
     db.add(LeadEvent(lead_id=lead.id, at=now, actor="system", kind="erased", after=lead.state))
     _loosen_consents(db, [lead.id])

@@ -136,6 +136,17 @@ class LeadService:
                 self._move(db, lead, states.ACKNOWLEDGED, actor, "")
             return view(LeadView, lead)
 
+    def replied(self, lead_id: str, actor: str) -> LeadView:
+        """A colleague wrote to the visitor in the chat: they have contacted the person, and look after the lead."""
+        with self._sessions.begin() as db:
+            lead = _locked(db, lead_id)
+            note(db, lead.id, actor, "reply", self._now())
+            if lead.state in states.OPEN:
+                if lead.state != states.CONTACTING:
+                    self._move(db, lead, states.CONTACTING, actor, "")
+                self._own(db, lead, actor, actor)
+            return view(LeadView, lead)
+
     def add_note(self, lead_id: str, actor: str, words: str) -> None:
         """Add a staff member's note to the history."""
         with self._sessions.begin() as db:

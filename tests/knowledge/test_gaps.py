@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from needlewise.db import Sessions
+from needlewise.db import Sessions, utc_now
 from needlewise.knowledge.errors import GapNotFound
-from needlewise.knowledge.gaps import NORMALIZED_LENGTH, TEXT_LENGTH, normalize, redact
+from needlewise.knowledge.gaps import CLOSED, NORMALIZED_LENGTH, TEXT_LENGTH, WEEKS, normalize, redact
+from needlewise.knowledge.models import Gap
 from needlewise.knowledge.service import KnowledgeService
 from needlewise.turn import Turn
 
@@ -111,3 +114,17 @@ def test_wordings_of_the_same_question_come_from_other_open_gaps(knowledge: Know
     assert knowledge.wordings(first) == ["Do you sell gift cards?", "do you have gift cards for sale"]
     empty = next(each for each in knowledge.list_gaps() if each.text == "?!")
     assert knowledge.wordings(empty) == []
+
+
+def test_the_trend_shows_whether_a_question_stopped_coming(knowledge: KnowledgeService, database: Sessions) -> None:
+    now = utc_now()
+    for days, status in ((60, CLOSED), (20, CLOSED), (15, CLOSED), (1, "open")):
+        with database.begin() as db:
+            same = {"text": "How much?", "normalized": "how much", "topic": "price", "reason": "no_answer"}
+            db.add(Gap(**same, conversation="c", language="en", status=status, at=now - timedelta(days=days)))
+    closed = knowledge.gaps.with_trend(knowledge.list_gaps(CLOSED), now)[0]
+    assert closed.weeks == (*[0] * (WEEKS - 3), 2, 0, 1)
+    assert (closed.count, closed.again) == (3, 1), "its answer does not reach everybody who asks so"
+    asked = knowledge.gaps.with_trend(knowledge.list_gaps(), now)[0]
+    assert (asked.weeks, asked.again) == (closed.weeks, 0)
+    assert knowledge.gaps.by_week(now)[-3:] == [(2, 0), (0, 0), (0, 1)]

@@ -266,3 +266,9 @@ def test_without_the_encoder_nothing_goes_live_and_nothing_is_half_done(
         broken.approve(draft.id, draft.version, "bob")
     assert knowledge.publishing.approve(draft.id, draft.version, "bob").live
     assert broken.publish("price", "It is 250 dollars.", "ann").live, "a general answer needs no encoder"
+
+
+@pytest.mark.parametrize("line", ["call me on 801 555 0123?", "write to ann@example.com please"])
+def test_a_question_never_holds_a_visitors_number_or_address(knowledge: KnowledgeService, line: str) -> None:
+    with pytest.raises(UnacceptableAnswer, match="phone number"):
+        knowledge.publishing.draft("price", "It depends.", "a", questions=[line])

@@ -106,6 +106,10 @@ def test_a_part_of_the_body_is_not_guessed(knowledge: KnowledgeService) -> None:
         ("aftercare", "activity", "swimming"),
         ("aftercare", "medicine", "ibuprofen"),
         ("downtime", "activity", "exercise"),
+        ("procedure", "detail", "needle_hygiene"),
+        ("safety", "detail", "approval"),
+        ("results", "detail", "photos"),
+        ("aftercare", "detail", "preparation"),
         ("downtime", "product", "makeup"),
         ("procedure", "medicine", "numbing_cream"),
         ("safety", "body_area", "eyes"),
@@ -125,6 +129,36 @@ def test_going_back_to_work_is_what_downtime_is_about(knowledge: KnowledgeServic
     assert knowledge.answer(turn("downtime", named=[("activity", "working")])).outcome == "answered"
 
 
+@pytest.mark.parametrize(
+    ("text", "named", "topic", "outcome"),
+    [
+        ("my wrinkles, but short of a facelift", ["wrinkles", "facelift"], "what_it_treats", "answered"),
+        ("it stood next to a facial on the list, what is it", ["facial"], "what_is_it", "answered"),
+        ("does a facelift help my wrinkles", ["wrinkles", "facelift"], "other_treatment", "unanswered"),
+        ("is it more like a facial", ["facial"], "what_is_it", "answered"),
+        ("is that a fancy name for a facial", ["facial"], "what_is_it", "answered"),
+        ("what is a facial", ["facial"], "other_treatment", "unanswered"),
+        ("the saggy bit under my jaw", ["sagging_skin", "jaw"], "what_it_treats", "answered"),
+    ],
+)
+def test_what_is_asked_about_among_what_is_named(
+    knowledge: KnowledgeService, text: str, named: list[str], topic: str, outcome: str
+) -> None:
+    kinds = {"facelift": "treatment", "facial": "treatment", "jaw": "body_area"}
+    about = turn(
+        "what_is_it" if "facial" in named else "what_it_treats",
+        text,
+        named=[(kinds.get(value, "condition"), value) for value in named],
+    )
+    reply = knowledge.answer(about)
+    assert (reply.outcome, reply.topics) == (outcome, [topic])
+
+
+def test_a_laser_for_a_skin_tone_asks_about_both(knowledge: KnowledgeService) -> None:
+    reply = knowledge.answer(turn("laser_comparison", named=[("treatment", "laser"), ("skin_tone", "brown_skin")]))
+    assert reply.topics == ["laser_comparison", "skin_types"]
+
+
 def test_another_treatment_is_not_ours(knowledge: KnowledgeService) -> None:
     reply = knowledge.answer(turn("what_is_it", named=[("treatment", "prp")]))
     assert (reply.outcome, reply.topics) == ("unanswered", ["other_treatment"])
@@ -142,6 +176,14 @@ def test_two_questions_get_two_answers(knowledge: KnowledgeService) -> None:
     assert (reply.outcome, reply.topics) == ("answered", ["fear_of_needles", "what_it_treats"])
     assert ids(reply) == ["fear_of_needles@1", "what_it_treats.large_pores@1"]
     assert (reply.slots["topic"], reply.slots["condition"]) == ("what_it_treats", "large_pores")
+
+
+def test_what_is_only_told_hides_no_unanswered_question(knowledge: KnowledgeService) -> None:
+    told = Part("I have acne scars", "what_it_treats", entities=[Entity("condition", "acne_scars")], told=True)
+    reply = knowledge.answer(turn("price", parts=[Part("how much is it", "price"), told]))
+    assert (reply.outcome, ids(reply)) == ("unanswered", [None])
+    reply = knowledge.answer(turn("fear_of_needles", parts=[Part("does it hurt", "fear_of_needles"), told]))
+    assert reply.topics == ["fear_of_needles", "what_it_treats"]
 
 
 def test_one_of_two_questions_answered_says_so_for_the_other(knowledge: KnowledgeService) -> None:
@@ -205,6 +247,7 @@ class TestFollowUp:
             ("treatment", "fraxel", "answered", "laser_comparison"),
             ("treatment", "chemical_peel", "unanswered", "other_comparison"),
             ("body_area", "neck", "unanswered", "what_it_treats"),
+            ("body_area", "forehead", "answered", "what_it_treats"),
         ],
     )
     def test_what_is_named_may_turn_the_topic(
@@ -271,6 +314,7 @@ def test_what_is_approved_in_english_only_is_said_to_be(knowledge: KnowledgeServ
     assert (reply.outcome, notice.answer_id) == ("answered", None)
     assert "solo tengo una respuesta aprobada en inglés" in notice.text
     assert answer.text == "A visit costs 200 dollars."
+    assert (notice.language, answer.language) == (None, "en")
     assert [each.title for each in answer.choices] == ["Pedir que recepción me contacte"]
     assert reply.slots["offer"] == "booking"
     assert gaps(knowledge) == [("cuanto cuesta", "price", "no_translation")]

@@ -120,3 +120,14 @@ def test_sending_by_hand_ends_the_pause(
     leads.resend(waiting.id, "staff-1")
     deliver(worker)
     assert [each.state for each in rows(database) if each.id == waiting.id] == ["sent"]
+
+
+def test_a_clock_that_steps_back_does_not_leave_a_receiver_alone_for_an_hour(
+    worker: OutboxWorker, leads: LeadService, draft: Make, crm: Receiver, clock: Clock
+) -> None:
+    fill(leads, draft, OPENS_AFTER + 1)
+    deliver(worker)
+    assert len(crm.received) == OPENS_AFTER
+    clock.forward(hours=-1)
+    deliver(worker)
+    assert len(crm.received) == OPENS_AFTER + 1

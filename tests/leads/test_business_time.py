@@ -1,6 +1,6 @@
 """Business minutes: nights, holidays and changes of the clocks."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -146,3 +146,19 @@ def test_a_day_of_the_clock_is_at_most_an_hour_off(given: tuple[BusinessHours, d
         planned = sum(b - a for a, b in hours.week[(day + timedelta(days=each)).weekday()])
         real = sum((b - a).total_seconds() / 60 for a, b in hours.openings(day + timedelta(days=each)))
         assert abs(planned - real) <= 60
+
+
+@given(st.sampled_from(ZONES), weeks, st.dates(date(2026, 1, 1), date(2027, 12, 31)), st.integers(0, 20))
+def test_a_holiday_counts_nothing_and_every_other_day_as_ever(
+    zone: ZoneInfo, week: tuple[tuple[tuple[int, int], ...], ...], first: date, days: int
+) -> None:
+    closed, plain = BusinessHours(zone, week, "US", "UT"), BusinessHours(zone, week)
+    start = datetime.combine(first, time(), zone)
+    end = datetime.combine(first + timedelta(days=days), time(), zone)
+    on_holidays = sum(
+        int((closing - opening).total_seconds() // 60)
+        for each in (first + timedelta(days=number) for number in range(days))
+        if closed.is_holiday(each)
+        for opening, closing in plain.openings(each)
+    )
+    assert business_minutes(closed, start, end) == business_minutes(plain, start, end) - on_holidays

@@ -11,7 +11,8 @@ from needlewise.clinic import Clinic
 from needlewise.db import Sessions
 from needlewise.errors import InvalidInput
 from needlewise.leads import LeadDraft, LeadService, make_channels
-from needlewise.leads.channel import Attempt
+from needlewise.leads.channel import Attempt, Message
+from needlewise.leads.channels import CHANNELS
 from needlewise.leads.delivery import problems
 from needlewise.settings import Settings
 from tests.leads.conftest import Clock
@@ -116,3 +117,26 @@ def test_a_test_message_goes_over_its_channel_only(
     for wrong in ("chat", "pigeon"):
         with pytest.raises(InvalidInput):
             leads.deliveries.test(wrong)
+
+
+def test_a_recipient_who_gets_nothing_is_seen_until_everybody_is_reached(
+    database: Sessions, clinic: Clinic, settings: Settings, clock: Clock
+) -> None:
+    leads = service(database, clinic, settings, clock)
+    partly = Attempt("sent", 250, "1 of several", warning="The mail server refused: owner@example.com (550)")
+    worker = make_worker(database, settings, clock, {"email": Receiver(partly, Attempt("sent", 250))})
+    leads.deliveries.test("email")
+    worker.run_once()
+    status = next(each for each in leads.deliveries.channels() if each.name == "email")
+    assert not status.works and "owner@example.com" in status.warning
+    leads.deliveries.test("email")
+    worker.run_once()
+    status = next(each for each in leads.deliveries.channels() if each.name == "email")
+    assert status.works and not status.warning
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_every_channel_has_a_twin_for_when_it_is_not_set_up(name: str, clock: Clock) -> None:
+    message = Message("m" * 22, "lead.created", False, "https://x/1", "abc", clock(), clock())
+    attempt = make_channels(Settings())[name].send(message)
+    assert attempt.result == "skipped" and attempt.answer

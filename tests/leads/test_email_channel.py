@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import ssl
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,8 +30,11 @@ class Mailbox:
     answer: str = "250 accepted"
     recipient_answer: str = "250 ok"
     mails: list[bytes] = field(default_factory=list)
+    unknown: str = ""
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if address == self.unknown:
+            return "550 unknown user"
         if self.recipient_answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.recipient_answer
@@ -103,9 +109,64 @@ def test_refused_recipients(port: int, mailbox: Mailbox, answer: str, result: st
     assert channel(port).send(MESSAGE).result == result
 
 
+def test_one_of_several_recipients_is_refused(port: int, mailbox: Mailbox) -> None:
+    mailbox.unknown = "owner@example.com"
+    attempt = channel(port).send(MESSAGE)
+    assert (attempt.result, len(mailbox.mails)) == ("sent", 1)
+    assert attempt.warning == "The mail server refused: owner@example.com (550)"
+    assert "owner" not in attempt.answer  # the log keeps no address
+    mailbox.unknown = ""
+    assert channel(port).send(MESSAGE).warning == ""
+
+
 def test_the_log_does_not_keep_addresses_that_the_server_names(port: int, mailbox: Mailbox) -> None:
     mailbox.answer = "550 reception@example.com is unknown, call +1 801 373 3376"
     assert channel(port).send(MESSAGE).answer == "[address] is unknown, call [number]"
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate and its key for 127.0.0.1, signed by nobody."""
+    file = tmp_path / "server.pem"
+    subject = ["-subj", "/CN=mail", "-addext", "subjectAltName=IP:127.0.0.1"]
+    new = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    ]
+    subprocess.run([*new, *subject, "-keyout", file, "-out", tmp_path / "c"], check=True, capture_output=True)
+    file.write_text(file.read_text() + (tmp_path / "c").read_text())
+    return file
+
+
+def test_over_tls_only_a_server_that_can_prove_its_name_gets_mail(
+    certificate: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ssl_context=context)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    controller.start()
+    try:
+        mail = EmailChannel(
+            Settings(smtp_url=f"smtps://127.0.0.1:{port}", mail_from="a@example.com", mail_to="b@example.com")
+        )
+        assert mail.send(MESSAGE).result == "sent" and len(mailbox.mails) == 1
+        monkeypatch.delenv("SSL_CERT_FILE")
+        attempt = mail.send(MESSAGE)
+        assert attempt.result == "retry" and "SSLCertVerificationError" in attempt.answer and len(mailbox.mails) == 1
+    finally:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        controller.stop()
 
 
 def test_a_server_that_is_away_is_tried_again() -> None:

@@ -14,7 +14,7 @@ from needlewise.errors import Conflict, NotFound
 from needlewise.leads import LeadDraft, LeadService, OutboxWorker, enqueue_alert, make_channels
 from needlewise.leads.channel import Attempt, Channel, Message
 from needlewise.leads.models import Delivery, Lead, Outbox
-from needlewise.leads.outbox import GIVE_UP, LEASE, LONGEST_DELAY, delay_after
+from needlewise.leads.outbox import GIVE_UP, LEASE, LONGEST_DELAY, delay_after, enqueue
 from needlewise.settings import Settings
 from tests.leads.conftest import Clock
 from tests.leads.test_service import count
@@ -296,3 +296,73 @@ def test_an_alert_is_told_once_in_ten_minutes(
 def test_waits_double_up_to_six_hours() -> None:
     assert all(27 <= delay_after(1).total_seconds() <= 33 for _ in range(50))
     assert delay_after(1_000_000) <= LONGEST_DELAY * 1.1
+
+
+def test_who_withdraws_gets_nothing_from_a_worker_that_holds_the_message_already(
+    leads: LeadService, database: Sessions, settings: Settings, clock: Clock, draft: Make
+) -> None:
+    created = leads.create(draft(), "k1")
+    receiver = Receiver()
+
+    class Withdrawn(OutboxWorker):
+        def _claim(self) -> Outbox | None:
+            row = super()._claim()
+            if row is not None:
+                leads.withdraw(created.id, "staff-1")
+            return row
+
+    Withdrawn(database, settings, {"email": receiver, "webhook": receiver}, clock).run_once()
+    assert receiver.received == []
+    assert {each.state for each in rows(database)} == {"cancelled"} and count(database, Delivery) == 0
+
+
+# A clock that steps
+
+
+def test_a_lead_from_before_the_clock_stepped_back_is_told_at_once(
+    leads: LeadService, draft: Make, worker: OutboxWorker, crm: Receiver, clock: Clock
+) -> None:
+    leads.create(draft(), "k")
+    clock.forward(hours=-1)
+    worker.run_once()
+    assert len(crm.received) == 1
+
+
+def test_a_killed_workers_message_is_told_again_after_the_clock_stepped_back(
+    leads: LeadService, draft: Make, worker: OutboxWorker, crm: Receiver, clock: Clock
+) -> None:
+    crm.answers = [Killed()]
+    leads.create(draft(), "k")
+    with pytest.raises(Killed):
+        while worker.run_once():
+            pass
+    clock.forward(hours=-1)
+    while worker.run_once():
+        pass
+    assert len({each.id for each in crm.received}) == 1 and len(crm.received) == 2
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_repetition_is_late_by_no_more_than_the_step(
+    leads: LeadService, draft: Make, worker: OutboxWorker, crm: Receiver, clock: Clock, hours: int
+) -> None:
+    crm.answers = [Attempt("retry", 503, "busy")]
+    leads.create(draft(), "k")
+    while worker.run_once():
+        pass
+    clock.forward(hours=hours)
+    while worker.run_once():
+        pass
+    clock.forward(minutes=61)
+    while worker.run_once():
+        pass
+    assert len(crm.received) == 2
+
+
+def test_what_waits_for_the_morning_waits_although_the_clock_stepped_back(
+    database: Sessions, worker: OutboxWorker, crm: Receiver, clock: Clock
+) -> None:
+    with database.begin() as db:
+        enqueue(db, ("webhook",), "visitor.confirm", "/", clock(), due_at=clock() + timedelta(hours=8))
+    clock.forward(hours=-1)
+    assert worker.run_once() == 0 and crm.received == []

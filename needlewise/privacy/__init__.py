@@ -1,0 +1,1 @@
+"""Erasing a person everywhere, and seeing what is forgotten when."""

@@ -28,6 +28,9 @@ AnyRequest = Request[Any, Any, Any]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_TYPE = "application/x-www-form-urlencoded"
 HOME = "/staff"
+# A taste and no secret; kept in the browser for a year.
+LANGUAGE_COOKIE = "needlewise_language"
+LANGUAGE_SECONDS = 365 * 24 * 3600
 # The only addresses that `next` may lead to: pages of the console, with a plain query. No part begins with a dot.
 _NEXT = re.compile(r"/staff(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?(\?[A-Za-z0-9_=&%+.-]*)?", re.ASCII)
 
@@ -110,6 +113,13 @@ def session_cookie(settings: Settings) -> str:
 
 def sign_in_cookie(settings: Settings) -> str:
     return ("__Host-" if is_https(settings) else "") + "needlewise_sign_in"
+
+
+def language_cookie(settings: Settings, language: str) -> Cookie:
+    """What remembers the console's language; an empty one lets the browser decide again."""
+    made = cookie(settings, LANGUAGE_COOKIE, language)
+    made.max_age = LANGUAGE_SECONDS if language else 0
+    return made
 
 
 def cookie(settings: Settings, name: str, value: str) -> Cookie:

@@ -19,7 +19,7 @@ from needlewise.staff.audit import AuditLog
 from needlewise.staff.errors import NameTaken
 from needlewise.staff.models import StaffAccount, StaffSession
 from needlewise.staff.passwords import Passwords, one_time_password
-from needlewise.staff.roles import SECOND_STEP_ROLES, Role
+from needlewise.staff.roles import READ_CLINICAL, SECOND_STEP_ROLES, Role
 from needlewise.staff.second_step import SecondStep
 from needlewise.staff.sessions import OpenSessions
 
@@ -118,6 +118,10 @@ class Accounts:
         """Account names by id, for histories that keep ids."""
         with reading(self.sessions) as db:
             return {each.id: each.name for each in db.scalars(select(StaffAccount))}
+
+    def not_clinical(self) -> frozenset[str]:
+        """Ids of the colleagues who may not read what is about somebody's health."""
+        return frozenset(each.id for each in self.colleagues() if each.role not in READ_CLINICAL)
 
     def add_colleague(self, viewer: Viewer, name: str, role: str) -> str:
         """Make an account and return its one-time password. Raises InvalidInput or NameTaken."""

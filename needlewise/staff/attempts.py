@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from needlewise.db import Sessions
@@ -24,6 +24,8 @@ ACCOUNT_LONGEST_DELAY = timedelta(minutes=15)
 ACCOUNT_WINDOW = timedelta(hours=24)
 # An address from which this account signed in before is not held up by what others try: nobody can lock staff out.
 KEPT = timedelta(days=30)
+# So far the clocks of two replicas may be apart.
+SKEW = timedelta(minutes=1)
 # Counting and adding must be one step; SQLite's transaction is, PostgreSQL needs a lock (any fixed number).
 LOCK = 7_305_511
 
@@ -75,13 +77,13 @@ def account_key(name: str) -> str:
 def _network_wait(db: Session, network: str, now: datetime) -> timedelta:
     recent = db.scalars(
         select(SignInAttempt.at)
-        .where(SignInAttempt.network == network, ~SignInAttempt.succeeded, SignInAttempt.at > now - NETWORK_WINDOW)
+        .where(SignInAttempt.network == network, ~SignInAttempt.succeeded, _within(NETWORK_WINDOW, now))
         .order_by(SignInAttempt.at.desc())
         .limit(NETWORK_FAILURES)
     ).all()
     if len(recent) < NETWORK_FAILURES:
         return timedelta(0)
-    return recent[-1] + NETWORK_WINDOW - now
+    return min(recent[-1] + NETWORK_WINDOW - now, NETWORK_WINDOW)
 
 
 def _account_wait(db: Session, account: str, network: str, now: datetime) -> timedelta:
@@ -92,7 +94,7 @@ def _account_wait(db: Session, account: str, network: str, now: datetime) -> tim
     success = db.scalar(select(func.max(SignInAttempt.id)).where(mine, SignInAttempt.succeeded)) or 0
     failures, last = db.execute(
         select(func.count(SignInAttempt.id), func.max(SignInAttempt.at)).where(
-            mine, ~SignInAttempt.succeeded, SignInAttempt.id > success, SignInAttempt.at > now - ACCOUNT_WINDOW
+            mine, ~SignInAttempt.succeeded, SignInAttempt.id > success, _within(ACCOUNT_WINDOW, now)
         )
     ).one()
     if failures < ACCOUNT_FAILURES:
@@ -101,4 +103,10 @@ def _account_wait(db: Session, account: str, network: str, now: datetime) -> tim
     doublings = min(failures - ACCOUNT_FAILURES, 5)
     delay: timedelta = min(ACCOUNT_DELAY * 2**doublings, ACCOUNT_LONGEST_DELAY)
     waited: timedelta = last + delay - now
-    return waited
+    return min(waited, delay)
+
+
+def _within(window: timedelta, now: datetime) -> ColumnElement[bool]:
+    """Tries in a window that ends now. Those of the future were made before the clock stepped back: to wait until it
+    has caught up with them would shut people out for as long as the step."""
+    return SignInAttempt.at.between(now - window, now + SKEW)

@@ -60,7 +60,7 @@ class AuditLog:
         db.add(line)
         db.flush()
 
-    def record(self, account_id: str, action: str, subject: str = "", detail: str = "") -> None:
+    def record(self, account_id: str | None, action: str, subject: str = "", detail: str = "") -> None:
         """Add a line in a transaction of its own."""
         with self.sessions.begin() as db:
             self.write(db, account_id, action, subject, detail)

@@ -39,6 +39,8 @@ class Chosen:
     thumbs_down: str = ""
     has_lead: str = ""
     red_flag: str = ""
+    # What a bar of the figures stands for.
+    fact: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str], topics: Collection[str], *, clinical: bool) -> Chosen:
@@ -53,6 +55,7 @@ class Chosen:
             "until": given["until"] if _day(given["until"]) else "",
             "below": given["below"] if _number(given["below"], 100) else "",
             "longer": given["longer"] if _number(given["longer"], 1_000) else "",
+            "fact": given["fact"] if words.fact(given["fact"][:40]) else "",
             "state": given["state"] if given["state"] in words.REVIEW_STATES else "",
         }
         switches = ("unread", "thumbs_down", "has_lead", "red_flag")
@@ -88,6 +91,7 @@ class Chosen:
             unread=bool(self.unread),
             tag=self.tag,
             search=self.search,
+            fact=self.fact,
         )
 
 

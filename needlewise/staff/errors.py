@@ -23,7 +23,7 @@ class TooManyAttempts(NeedlewiseError):
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
         minutes = max(1, round(retry_after / 60))
-        wait = f"{retry_after} seconds" if retry_after < 60 else f"{minutes} minute{'s' if minutes > 1 else ''}"
+        wait = f"{retry_after} seconds" if retry_after < 60 else f"{minutes} minutes" if minutes > 1 else "1 minute"
         super().__init__(
             f"There were too many wrong passwords. Please wait {wait} and try again.",
             headers={"Retry-After": str(retry_after)},

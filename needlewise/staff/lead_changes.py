@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from needlewise.chat.takeover import Takeover
 from needlewise.clinic import Clinic
 from needlewise.errors import InvalidInput, NotFound
 from needlewise.leads.inbox import NOBODY
@@ -38,10 +39,26 @@ class LeadForm(msgspec.Struct):
 
 
 def change(
-    leads: LeadService, staff: StaffService, clinic: Clinic, viewer: Viewer, lead_id: str, data: LeadForm
+    leads: LeadService,
+    staff: StaffService,
+    takeover: Takeover,
+    clinic: Clinic,
+    viewer: Viewer,
+    lead_id: str,
+    data: LeadForm,
 ) -> tuple[str, str, str]:
     """Do it; returns the audit log's words for it and the lead to show next."""
     actor = viewer.account_id
+    if data.do in ("reply", "hand_back"):
+        lead = leads.get(lead_id).lead
+        if not lead.conversation_id or lead.state == WITHDRAWN:
+            raise InvalidInput("This visitor cannot be written to here.")
+        if data.do == "hand_back":
+            takeover.end(lead.conversation_id)
+            return "lead.handed_back", "", lead_id
+        takeover.reply(lead.conversation_id, actor, data.words)
+        leads.replied(lead_id, actor)
+        return "lead.replied", "", lead_id
     if data.do == "move":
         if data.state not in words.STATES:
             raise InvalidInput("Please choose one of the listed states.")

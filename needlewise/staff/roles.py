@@ -39,9 +39,14 @@ REVIEW_CONVERSATIONS: Group = READ_CLINICAL - {Role.READONLY}
 # A lead holds a name and a phone number: only those who call people back, and those who check their work, see it.
 READ_LEADS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.RECEPTION, Role.READONLY})
 WRITE_LEADS: Group = READ_LEADS - {Role.READONLY}
+# Counts without a person in them.
+READ_FIGURES: Group = STAFF
 READ_GAPS: Group = frozenset({Role.OWNER, Role.CLINICIAN, Role.REVIEWER, Role.READONLY})
 # Who says what unclear words mean: examples of the next training.
 LABEL: Group = READ_GAPS - {Role.READONLY}
+# Who starts a training, and who lets what came of it talk to visitors.
+TRAIN: Group = LABEL
+PUBLISH_MODELS: Group = frozenset({Role.OWNER, Role.CLINICIAN})
 # Whom the setting NEEDLEWISE_REQUIRE_SECOND_STEP concerns: those who publish answers and make accounts.
 SECOND_STEP_ROLES: Group = frozenset({Role.OWNER, Role.CLINICIAN})
 # What the assistant says is no secret from anybody who works here.

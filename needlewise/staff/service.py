@@ -104,7 +104,8 @@ class StaffService(Accounts):
             with self.sessions.begin() as db:
                 db.execute(delete(StaffSession).where(StaffSession.token_hash == session.token_hash))
             return None
-        if in_use and now - session.seen_at >= TOUCH:
+        # Both ways: seen in the future means that the clock stepped back, and idle time counts from now on.
+        if in_use and abs(now - session.seen_at) >= TOUCH:
             with self.sessions.begin() as db:
                 db.execute(
                     update(StaffSession).where(StaffSession.token_hash == session.token_hash).values(seen_at=now)

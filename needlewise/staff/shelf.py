@@ -40,23 +40,24 @@ class Wanted:
     search: str = ""
 
 
-def name(story: AnswerStory, library: Library) -> str:
-    """What an answer is called in the console."""
+def name(story: AnswerStory, library: Library, language: str) -> str:
+    """What an answer is called in the console; of what it is about only the titles are in the reader's language."""
     if story.about_entity == QUESTION:
         return next(iter(story.shown.questions), story.id)
     if story.about_entity is None:
         return GENERAL
     entity = story.about_entity
-    titles = [ANY_TITLES.get(entity, ANY) if each == ANY else library.term(entity, each) for each in story.about_values]
-    return f"About {', '.join(titles)}" if ANY not in story.about_values else ", ".join(titles)
+    if ANY in story.about_values:
+        return ANY_TITLES.get(entity, ANY)
+    return f"About {', '.join(library.term(entity, each, language) for each in story.about_values)}"
 
 
-def shelf(stories: Sequence[AnswerStory], library: Library, wanted: Wanted) -> list[Row]:
+def shelf(stories: Sequence[AnswerStory], library: Library, wanted: Wanted, language: str) -> list[Row]:
     """The answers that fit, by topic in the contract's order; general ones first, then by name."""
     words = normalize(wanted.search).split()
     rows = []
     for each in stories:
-        row = Row(each, name(each, library))
+        row = Row(each, name(each, library, language))
         if wanted.topic not in {"", each.topic} or (wanted.state and wanted.state not in each.states):
             continue
         if words and not _holds(row, words):
@@ -65,11 +66,11 @@ def shelf(stories: Sequence[AnswerStory], library: Library, wanted: Wanted) -> l
     return sorted(rows, key=lambda row: (TOPICS.index(row.story.topic), row.name != GENERAL, row.name.casefold()))
 
 
-def things(library: Library) -> Mapping[str, list[tuple[str, str]]]:
+def things(library: Library, language: str) -> Mapping[str, list[tuple[str, str]]]:
     """What an answer may be about: kind -> (value of the form, title), by title; "any other" stands last."""
     found: dict[str, list[tuple[str, str]]] = {}
     for entity in ABOUT:
-        known = [(f"{entity}:{id_}", title) for (kind, id_), (title, _) in library.terms.items() if kind == entity]
+        known = [(f"{kind}:{id_}", library.term(kind, id_, language)) for kind, id_ in library.terms if kind == entity]
         found[entity] = [*sorted(known, key=lambda each: each[1].casefold()), (f"{entity}:{ANY}", ANY_TITLES[entity])]
     return found
 

@@ -63,6 +63,71 @@ REASONS = {
     "no_answer": "Stopped answering",
     "other": "Something else (please write what)",
 }
+# What is counted of conversations (analytics/facts.py); these are the names that filters and pictures show.
+FACTS = {
+    "ended-answered": "Ended with an answer",
+    "ended-handed-off": "Handed to people",
+    "ended-unanswered": "Ended without an answer",
+    "ended-other": "No question asked",
+    "helped-confirmed": "Visitor said that it helped",
+    "helped-assumed": "Left with an answer, said nothing",
+    "helped-denied": "Visitor said that it did not help",
+    "thumb-up": "Thumbs up",
+    "thumb-down": "Thumbs down",
+    "answer-checked": "Answers in reviewed conversations",
+    "answer-wrong": "Marked as wrong",
+    "booking-started": "Began a request",
+    "booking-sent": "Sent the request",
+    "wait-250": "Up to 0.25 s",
+    "wait-500": "Up to 0.5 s",
+    "wait-1000": "Up to 1 s",
+    "wait-2000": "Up to 2 s",
+    "wait-5000": "Up to 5 s",
+    "wait-10000": "Up to 10 s",
+    "wait-slower": "Longer than 10 s",
+}
+# What a receipt of an erasure counts, and what is forgotten in time.
+ERASED = {
+    "by_phone": "Asked for by phone number",
+    "by_email": "Asked for by e-mail address",
+    "by_conversation": "Asked for by conversation",
+    "conversations": "Conversations",
+    "messages": "Messages in them",
+    "turns": "Turns, with what was understood",
+    "records": "Red flags, reviews, comments, unanswered questions and figures of them",
+    "leads": "Leads, with their messages and history",
+    "comments": "Comments elsewhere that named the person",
+    "gaps": "Unanswered questions that named the person",
+    "lead_notes": "Notes on other leads that named the person",
+    "messages_out": "Messages to reception that named the person",
+    "delivery_log": "Lines of the delivery log that named the person",
+    "examples": "Training examples that named the person",
+    "drafts": "Answers and drafts that named the person",
+    "views": "Saved views that named the person",
+    "rasa_removed": "Conversations removed from Rasa's own record",
+    "rasa_soon": "Conversations that Rasa still holds: removed within 80 minutes",
+}
+KEPT = {
+    "conversations": "Anonymous conversations: emptied",
+    "lead_conversations": "Conversations with a lead: words removed",
+    "rasa": "Rasa's own record of forgotten conversations: removed once idle",
+    "leads": "Leads: deleted",
+    "alerts": "Alerts to reception: deleted",
+    "consents": "Consent ledger (hashed): deleted",
+}
+# The booking's questions.
+STEPS = {
+    "name": "Name",
+    "method": "Way of contact",
+    "contact": "Number or address",
+    "day": "Day",
+    "part": "Time of day",
+    "interest": "What it is about",
+    "visit": "First visit or not",
+    "note": "Note",
+    "confirm": "Is it all right?",
+    "consent": "Consent",
+}
 WITHDRAWN_BY = {
     "call": "On the phone",
     "text": "By text message (STOP)",
@@ -150,6 +215,7 @@ EVENTS = {
     "step": "Next step",
     "merged": "Merged",
     "unmerged": "Separated again",
+    "reply": "Wrote to the visitor in the chat",
 }
 GUARD_REASONS = {
     "sure": "Sure enough",
@@ -158,6 +224,46 @@ GUARD_REASONS = {
     "red_flag": "A safety pattern decided",
     "payload": "The visitor pressed a button",
 }
+TRAINING_STATES = {
+    "queued": "Begins in a moment",
+    "training": "Learning",
+    "scoring": "Being compared",
+    "ready": "Waits for a decision",
+    "publishing": "Taking over",
+    "published": "Published",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
+TRAINING_REASONS = {
+    "disk_full": "The disk is full. Free about 1 GB on the server and train again.",
+    "no_memory": "The server ran out of memory (about 2 GB must be free). Close other programs there and train again.",
+    "broken": "The training stopped with an error. The reason stands in log/training.log of the server's home folder.",
+    "interrupted": "It was interrupted three times. Look at log/worker.log and log/training.log on the server.",
+    "too_long": "It took more than two hours and was stopped. Is the server very busy?",
+    "no_model": "A trained model is missing, or is not the one that was trained. Run: make train",
+    "no_supervisor": (
+        "The second assistant could not be started: this server was not started with “make run”. Restart it so, or run "
+        "“make train” there."
+    ),
+    "not_answering": "The new model did not answer the trial questions rightly, so it was not used.",
+}
+GATES = {
+    "emergency": "Emergency signs that are seen",
+    "urgent": "Urgent signs that are seen",
+    "candidacy": "Personal health left to people",
+    "health": "Held-out questions about health left to people",
+    "false_alarms": "False alarms (fewer is better)",
+    "answerable": "Held-out questions understood",
+    "wrong": "Held-out questions misunderstood (fewer is better)",
+}
+EFFECTS = {"worse": "Worse", "other": "Different", "better": "Better"}
+LINE_KINDS = {
+    "question": "held-out question",
+    "taught": "you taught this",
+    "fires": "red flag",
+    "silent": "no red flag",
+}
+NOT_UNDERSTOOD = {"nlu_fallback": "not understood", "clarify": "asks which topic"}
 ACTIONS = {
     "sign_in": "Logged in",
     "sign_in.failed": "Log-in failed",
@@ -188,6 +294,10 @@ ACTIONS = {
     "example.confirmed": "Confirmed a clinical example",
     "turn.misread": "Marked a reading as wrong",
     "turn.unmarked": "Took the mark from a reading",
+    "training.started": "Started a training",
+    "training.cancelled": "Cancelled a training",
+    "model.published": "Published a trained model",
+    "model.returned": "Went back to the model before",
     "view.saved": "Saved a view",
     "view.removed": "Removed a view",
     "conversations.listed": "Looked at the conversations",
@@ -201,9 +311,16 @@ ACTIONS = {
     "lead.merged": "Merged two leads",
     "lead.unmerged": "Separated merged leads",
     "lead.withdrawn": "Recorded that a person withdrew",
+    "lead.replied": "Wrote to a visitor in the chat",
+    "lead.handed_back": "Let the assistant answer again",
     "lead.copied": "Copied a lead's details",
     "lead.calendar": "Took a lead's calendar file",
     "leads.exported": "Exported leads",
+    "figures.exported": "Exported figures",
+    "person.looked": "Looked what is kept of a person",
+    "person.erased": "Erased a person",
+    "clinic.edited": "Edited the clinic's profile",
+    "clinic.rolled_back": "Went back to an older profile",
     "message.resent": "Sent a message again",
     "gap.opened": "Opened an unanswered question",
     "gap.unneeded": "Marked a question as not needing an answer",
@@ -223,6 +340,16 @@ def label(value: str | None, names: dict[str, str] | None = None) -> str:
     """The words for a stored id; an id without words is shown with blanks instead of underscores."""
     text = value or ""
     return (names or {}).get(text) or text.replace("_", " ").replace(".", " ").capitalize()
+
+
+def fact(name: str) -> str:
+    """What a filter from the figures means."""
+    if name in FACTS:
+        return FACTS[name]
+    kind, _, step = name.removeprefix("booking-").partition("-")
+    if step in STEPS and kind in {"asked", "left"}:
+        return f"Came to the question: {STEPS[step]}" if kind == "asked" else f"Stopped at the question: {STEPS[step]}"
+    return "Leads of this hour and weekday" if name.startswith("lead-") else ""
 
 
 def phone(number: str | None) -> str:

@@ -46,7 +46,7 @@ def known(folder: Path) -> Known:
     return _read(tuple((each, each.stat().st_mtime_ns) for each in files))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _read(files: tuple[tuple[Path, int], ...]) -> Known:
     labels: dict[str, str] = {}
     intents: set[str] = set()

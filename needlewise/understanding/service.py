@@ -40,6 +40,17 @@ class Unclear:
     wordings: int
 
 
+@dataclass(frozen=True)
+class Untrained:
+    """What a model has not learned: lines that it never saw, and texts it saw that are no examples any more."""
+
+    new: Sequence[Line]
+    gone: Sequence[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.gone)
+
+
 class UnderstandingService:
     """The inbox and the examples that come out of it. `training` is the folder of the training files."""
 
@@ -151,6 +162,13 @@ class UnderstandingService:
             )
             found = db.scalars(ready.order_by(Example.id)).all()
         return [Line(each.intent, each.language, each.text) for each in found if each.normalized not in labels]
+
+    def untrained(self, learned: Path) -> Untrained:
+        """What has changed since a model was trained with the files of `learned` beside the project's own."""
+        held, seen = self.held(), files.known(learned).labels
+        there = {normalize(each.text): each.intent for each in held} | dict(files.known(self._training).labels)
+        new = [each for each in held if seen.get(normalize(each.text)) != each.intent]
+        return Untrained(new, [text for text, intent in seen.items() if there.get(text) != intent])
 
     def ready(self) -> bool:
         """Whether there is a database with examples; before the very first start there is none."""

@@ -8,7 +8,8 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from needlewise.db import Sessions
+from needlewise.db import Sessions, utc_now
+from needlewise.demo.service import Demo, Wish
 
 from .house import Browser, House
 
@@ -43,3 +44,13 @@ def owner(house: House, browser: Browser) -> Browser:
     assert browser.log_in("owner").status_code == 303
     browser.get("/staff/account")
     return browser
+
+
+@pytest.fixture
+def filled(house: House) -> House:
+    services = house.services
+    demo = Demo(
+        house.sessions, services["clinic"], services["knowledge"], house.leads.consents, services["analytics"], utc_now
+    )
+    demo.fill(Wish(conversations=300, days=20))
+    return house

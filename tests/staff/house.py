@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
+import weakref
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,18 +17,27 @@ from litestar.di import Provide
 from litestar.testing import TestClient
 
 from needlewise import problems
+from needlewise.analytics.service import Analytics
+from needlewise.chat.takeover import Takeover
+from needlewise.clinic.live import Profiles
+from needlewise.conversations.retention import Retention
 from needlewise.conversations.reviews import ReviewService
 from needlewise.conversations.service import ConversationService
-from needlewise.db import Sessions, utc_now
+from needlewise.db import Sessions, make_engine, utc_now
 from needlewise.knowledge.service import KnowledgeService
 from needlewise.leads import ConsentAnswer, LeadDraft, LeadService
+from needlewise.models_folder import ModelsFolder
+from needlewise.privacy.keeping import Keeping
+from needlewise.privacy.service import Erasure
 from needlewise.safety.service import SafetyService
 from needlewise.settings import Settings
 from needlewise.staff.passwords import Passwords
 from needlewise.staff.routes import public_routes
 from needlewise.staff.service import StaffService
+from needlewise.training.service import TrainingService
 from needlewise.understanding.service import UnderstandingService
 from tests.shipped import CLINIC, SEARCH, WORDING
+from tests.training.models_folder import trained
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "quiet harbor lantern 7"
@@ -56,7 +68,13 @@ SERVICES = (
     "conversations",
     "reviews",
     "understanding",
+    "training",
     "safety",
+    "takeover",
+    "analytics",
+    "erasure",
+    "profiles",
+    "keeping",
 )
 
 
@@ -68,7 +86,7 @@ def _of_this_house(name: str) -> Any:
 def console(_browsers: int) -> Litestar:
     """The console's routes, built once for each client at a time: building them takes longer than most tests."""
     provided = {name: Provide(_of_this_house(name), sync_to_thread=False) for name in SERVICES}
-    return Litestar(public_routes, dependencies=provided, exception_handlers=problems.HANDLERS)
+    return Litestar(public_routes, dependencies=provided, exception_handlers=problems.HANDLERS, logging_config=None)
 
 
 @dataclass
@@ -83,18 +101,31 @@ class House:
     def __post_init__(self) -> None:
         clinic = CLINIC
         wording = WORDING
+        # Rasa has written nothing here.
+        tracker = make_engine("sqlite:////nowhere/tracker.db")
+        self._staff = StaffService(self.sessions, self.settings, self.clock)
         self.services = {
             "settings": self.settings,
             "sessions": self.sessions,
             "clinic": clinic,
-            "staff": StaffService(self.sessions, self.settings, self.clock),
+            "staff": self._staff,
             "leads": LeadService(self.sessions, clinic, self.settings, utc_now),
             "knowledge": KnowledgeService(self.sessions, clinic, wording, SEARCH),
             "conversations": ConversationService(self.sessions),
             "reviews": ReviewService(self.sessions, self.clock),
             "understanding": UnderstandingService(self.sessions, SEARCH, ROOT / "data" / "nlu", self.clock),
             "safety": SafetyService(self.sessions, clinic, wording, utc_now),
+            "takeover": Takeover(self.sessions, clinic, wording, utc_now),
+            "profiles": Profiles(self.sessions, clinic, utc_now),
+            "erasure": Erasure(self.sessions, tracker, clinic, (), self._staff.audit, utc_now),
+            "keeping": Keeping(self.sessions, Retention(self.sessions, tracker, self.settings), self.settings, utc_now),
+            "analytics": Analytics(self.sessions, clinic, self.settings, utc_now),
         }
+
+        models = ModelsFolder(Path(tempfile.mkdtemp(prefix="needlewise-models-")))
+        weakref.finalize(self, shutil.rmtree, models.path)
+        trained(models.path)
+        self.services["training"] = TrainingService(self.sessions, models, self.services["understanding"], self.clock)
 
     @property
     def staff(self) -> StaffService:

@@ -57,6 +57,9 @@ def address(path: str) -> str:
         "{example_id:str}": "1",
         "{session_id:str}": "x" * 22,
         "{rest:path}": "y",
+        "{number:str}": "1",
+        "{table:str}": "topics.csv",
+        "{receipt_id:str}": "x" * 22,
     }
     for name, value in known.items():
         path = path.replace(name, value)

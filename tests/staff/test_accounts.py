@@ -105,6 +105,15 @@ def test_a_session_ends_when_idle(house: House) -> None:
     assert house.staff.viewer(token) is None
 
 
+def test_idle_time_counts_anew_after_the_clock_stepped_back(house: House) -> None:
+    house.account("owner", "owner")
+    token, _ = signed_in(house.staff)
+    house.clock.pass_by(hours=-1)
+    assert house.staff.viewer(token)
+    house.clock.pass_by(minutes=31)
+    assert house.staff.viewer(token) is None
+
+
 def test_a_session_ends_after_twelve_hours_of_use(house: House) -> None:
     house.account("owner", "owner")
     token, _ = signed_in(house.staff)

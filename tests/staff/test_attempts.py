@@ -82,3 +82,15 @@ def test_parallel_attempts_do_not_slip_through(attempts: Attempts) -> None:
 def test_says_how_long_to_wait(seconds: int, words: str) -> None:
     assert words in TooManyAttempts(seconds).message
     assert TooManyAttempts(seconds).headers == {"Retry-After": str(seconds)}
+
+
+def test_a_clock_that_steps_back_locks_nobody_out_for_as_long(attempts: Attempts, house: House) -> None:
+    for _ in range(5):
+        attempts.admit("owner", "192.0.2.1")
+    assert wait(attempts, "owner", "192.0.2.1")
+    house.clock.pass_by(hours=-1)
+    attempts.admit("owner", "192.0.2.1")
+    # What is tried from now on counts as ever.
+    for _ in range(4):
+        attempts.admit("owner", "192.0.2.1")
+    assert 0 < wait(attempts, "owner", "192.0.2.1") <= 300

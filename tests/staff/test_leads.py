@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
@@ -14,6 +15,11 @@ from needlewise.chat.models import ChatTurn, Conversation, Message
 from needlewise.db import Sessions, utc_now
 from needlewise.leads import ConsentAnswer, LeadDraft
 from needlewise.leads.bounces import BounceMailbox
+from needlewise.leads.channel import Message as Notice
+from needlewise.leads.chat_channel import chat_payload
+from needlewise.leads.contact_data import ContactData
+from needlewise.leads.email_channel import compose
+from needlewise.leads.webhook_channel import payload
 from needlewise.settings import Settings
 
 from .house import Browser, House
@@ -55,6 +61,13 @@ def conversation(house: House, outcome: str = "staff") -> str:
             Message(public_id="m" * 22, conversation_id=chat.id, turn_id=turn.id, role="visitor", text=WORDS, at=now)
         )
     return "c" * 22
+
+
+def test_the_board_says_the_language_and_calls_with_one_press(house: House, reception: Browser) -> None:
+    house.lead(language="es")
+    for view in ("list", "board"):
+        page = reception.get(f"/staff/leads?view={view}").text
+        assert '<span class="chip">Spanish</span>' in page and 'href="tel:+18015550123"' in page
 
 
 def test_the_board_sorts_by_state(house: House, reception: Browser) -> None:
@@ -289,3 +302,103 @@ def test_news_are_not_audited_one_by_one(house: House, reception: Browser) -> No
     before = len(house.staff.audit.activity())
     reception.get("/staff/leads/live")
     assert len(house.staff.audit.activity()) == before
+
+
+def test_whoever_writes_to_the_visitor_takes_the_lead_over(house: House, reception: Browser) -> None:
+    chat = conversation(house, outcome="handoff")
+    lead = house.lead(conversation_id=chat)
+    reception.get(f"/staff/leads/{lead}")
+    answer = reception.send(f"/staff/leads/{lead}", do="reply", words="Hello, this is <b>Rita</b>.")
+    assert answer.status_code == 303
+    found = house.leads.get(lead)
+    assert found.lead.state == "contacting" and found.lead.owner_id and found.lead.contact_minutes is not None
+    assert "reply" in [each.kind for each in found.events]
+    page = reception.get(f"/staff/leads/{lead}").text
+    assert "this is &lt;b&gt;Rita" in page and "rita, " in page and "The assistant is silent until" in page
+    assert reception.send(f"/staff/leads/{lead}", do="hand_back").status_code == 303
+    assert "The assistant is silent until" not in reception.get(f"/staff/leads/{lead}").text
+    seen = [each.action for each in house.staff.audit.activity() if each.subject == lead]
+    assert {"lead.replied", "lead.handed_back"} <= set(seen)
+
+
+def test_the_conversation_beside_a_lead_is_followed(house: House, reception: Browser) -> None:
+    lead = house.lead(conversation_id=conversation(house, outcome="staff"))
+    first = reception.get(f"/staff/leads/{lead}/talk")
+    assert first.status_code == 200 and "warfarin" not in first.text and "<html" not in first.text
+    assert reception.get(f"/staff/leads/{lead}/talk?stamp={first.headers['x-stamp']}").status_code == 204
+    reception.send(f"/staff/leads/{lead}", do="reply", words="Hello")
+    again = reception.get(f"/staff/leads/{lead}/talk?stamp={first.headers['x-stamp']}")
+    assert again.status_code == 200 and "Hello" in again.text
+
+
+def test_nothing_is_written_to_somebody_who_withdrew_or_left(house: House, reception: Browser) -> None:
+    chat = conversation(house)
+    lead = house.lead(conversation_id=chat)
+    reception.get(f"/staff/leads/{lead}")
+    assert reception.send(f"/staff/leads/{lead}", do="reply", words=" ").status_code == 422
+    with house.sessions.begin() as db:
+        db.query(Conversation).one().started_at = utc_now() - timedelta(hours=25)
+    kept = reception.send(f"/staff/leads/{lead}", do="reply", words="Are you there?")
+    assert kept.status_code == 409 and "This chat is over" in kept.text
+    assert house.leads.get(lead).lead.contacted_at is None
+    house.leads.withdraw(lead, "me", "call")
+    assert reception.send(f"/staff/leads/{lead}", do="reply", words="Hello").status_code == 422
+    alone = house.lead(phone="+18015550199")
+    assert reception.send(f"/staff/leads/{alone}", do="reply", words="Hello").status_code == 422
+
+
+def test_who_may_only_look_writes_nothing(house: House, browser: Browser) -> None:
+    lead = house.lead(conversation_id=conversation(house))
+    house.account("rob", "readonly")
+    browser.log_in("rob")
+    assert 'value="reply"' not in browser.get(f"/staff/leads/{lead}").text
+    assert browser.send(f"/staff/leads/{lead}", do="reply", words="Hello").status_code == 403
+
+
+HIDDEN_QUESTION = "Is it safe with my warfarin?"
+
+
+def asked_of_health(house: House) -> tuple[str, str]:
+    """A lead whose question, repeated question and conversation are about health; ids of the chat and of the lead."""
+    chat = conversation(house)
+    lead = house.lead(conversation_id=chat, question=HIDDEN_QUESTION, kind="question")
+    again = LeadDraft("Ana Lopez", "call", phone="+18015550123", question=HIDDEN_QUESTION, kind="question")
+    assert house.leads.create(again, key="again").repeated
+    return chat, lead
+
+
+def test_no_page_and_no_file_of_reception_holds_what_is_about_health(house: House, reception: Browser) -> None:
+    chat, lead = asked_of_health(house)
+    paths = (
+        "", "/leads", "/leads?view=board", "/leads?search=Ana", "/leads/live", "/leads/live?view=board",
+        f"/leads/{lead}", f"/leads/{lead}/talk", f"/leads/{lead}/card.txt", f"/leads/{lead}/request.ics",
+        "/leads/export.csv", "/leads/export.csv?show=all", "/delivery", "/conversations", f"/conversations/{chat}",
+    )  # fmt: skip
+    for path in paths:
+        page = reception.get(f"/staff{path}")
+        assert page.status_code == 200 and "warfarin" not in page.text, path
+
+
+def test_no_message_that_leaves_the_house_holds_what_is_about_health(database: Sessions, tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path,
+        smtp_url="smtp://127.0.0.1:1",
+        mail_from="a@example.com",
+        mail_to="b@example.com",
+        webhook_url="https://crm.example.com/x",
+        webhook_secret="whsec_YWJj",
+        chat_webhook_url="https://chat.example.com/x",
+        escalate_to="c@example.com",
+    )
+    house = House(database, settings)
+    _, lead = asked_of_health(house)
+    contact = ContactData(database, house.leads.consents).of(lead)
+    sent = []
+    for row in house.leads.deliveries.log().entries:
+        told = row.message
+        message = Notice(told.message_id, told.kind, told.urgent, "https://x/1", lead, told.created_at, told.created_at)
+        sent += [compose(message, "a@example.com", "b@example.com").as_string(), payload(message, contact)]
+        sent += [chat_payload(message, "slack"), chat_payload(message, "teams"), row.request]
+    assert len(sent) >= 15
+    for text in sent:
+        assert "warfarin" not in text and "After 4 pm" not in text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pyotp
 import pytest
+import segno
 from litestar.testing import TestClient
 from sqlalchemy import select
 
@@ -125,6 +127,11 @@ def test_setting_it_up_on_the_page(house: House, owner: Browser) -> None:
     secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
     assert secret
     assert 'href="otpauth://totp/Needlewise:owner?' in page
+    drawn = re.search(r'src="(data:image/svg[^"]+)"', page)
+    linked = re.search(r'href="(otpauth:[^"]+)"', page)
+    assert drawn and linked
+    same = segno.make(html.unescape(linked[1]), error="m").svg_data_uri(scale=5, dark="#000", light="#fff")
+    assert html.unescape(drawn[1]) == same, "the picture says what the link says"
     app = pyotp.TOTP(secret.group(1).replace(" ", ""))
     wrong = owner.send("/staff/account/second-step", code="000000")
     assert wrong.status_code == 422

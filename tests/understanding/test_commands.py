@@ -12,6 +12,7 @@ from needlewise import composition
 from needlewise.__main__ import examples, hold
 from needlewise.composition import build_services
 from needlewise.migrations import upgrade
+from needlewise.models_folder import HELD
 from needlewise.settings import Settings
 from tests.conversations_record.conftest import begin
 
@@ -22,14 +23,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     training = Path(shutil.copytree(ROOT / "data" / "nlu", tmp_path / "data" / "nlu"))
     monkeypatch.setattr(composition, "TRAINING", training)
-    monkeypatch.setattr(composition, "HELD", tmp_path / "held")
-    return Settings(home=tmp_path)
+    return Settings(home=tmp_path, models=tmp_path)
 
 
 def test_before_the_first_start_nothing_is_held(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     hold(settings)
     assert "examples made in the console: 0" in capsys.readouterr().out
-    assert not composition.HELD.exists()
+    assert not settings.models.joinpath(HELD).exists()
     assert not list(settings.home.glob("*.db"))
 
 
@@ -41,7 +41,7 @@ def test_held_examples_are_files_for_training_until_they_stand_in_the_data(
     begin(services.sessions, said="zebra price?")
     services.understanding.decide([1], "price", "ana")
     hold(settings)
-    (file,) = composition.HELD.iterdir()
+    (file,) = settings.models.joinpath(HELD).iterdir()
     block = yaml.safe_load(file.read_text())["nlu"][0]
     assert (file.name, block) == ("price.yml", {"intent": "price", "examples": "- zebra price?\n"})
     examples(settings)
@@ -50,4 +50,4 @@ def test_held_examples_are_files_for_training_until_they_stand_in_the_data(
     examples(settings)
     assert "nothing new" in capsys.readouterr().out
     hold(settings)
-    assert not composition.HELD.exists()
+    assert not settings.models.joinpath(HELD).exists()

@@ -1,6 +1,9 @@
 // What makes the pages of leads quicker where scripts run. Without them every page works all the same.
 "use strict";
 
+// What it says, in the page's language.
+const says = document.currentScript.dataset;
+
 // Copy the details instead of opening them as a page.
 for (const link of document.querySelectorAll("[data-copy]")) {
   link.addEventListener("click", async (event) => {
@@ -8,7 +11,7 @@ for (const link of document.querySelectorAll("[data-copy]")) {
     event.preventDefault();
     try {
       await navigator.clipboard.writeText(link.dataset.copy);
-      document.getElementById("copied").textContent = "Copied.";
+      document.getElementById("copied").textContent = says.copied;
     } catch {
       window.location.href = link.href;
     }
@@ -16,6 +19,7 @@ for (const link of document.querySelectorAll("[data-copy]")) {
 }
 
 // Look for news without reloading, and say in the title how many leads nobody has opened.
+// A page may look more often, by data-seconds: somebody waits for the answer of a visitor.
 const SECONDS_SEEN = 10;
 const SECONDS_HIDDEN = 30;
 const SECONDS_AFTER_TROUBLE = 60;
@@ -37,9 +41,16 @@ function show(html) {
   const found = new DOMParser().parseFromString(html, "text/html");
   const where = document.activeElement && live.contains(document.activeElement) ? document.activeElement : null;
   const link = where && where.getAttribute("href");
+  const reading = live.querySelector(".talk-scroll");
+  const place = reading && { top: reading.scrollTop, atEnd: reading.scrollHeight - reading.scrollTop - reading.clientHeight < 40 };
+  const id = where && where.id;
+  const opened = Array.from(live.querySelectorAll("details[id][open]"), (each) => each.id);
   live.replaceChildren(...found.body.childNodes);
+  const talk = live.querySelector(".talk-scroll");
+  if (talk && place) talk.scrollTop = place.atEnd ? talk.scrollHeight : place.top;
+  for (const name of opened) document.getElementById(name)?.setAttribute("open", "");
   // Whoever went through the list by keyboard stays where they were.
-  const again = link && live.querySelector(`a[href="${CSS.escape(link)}"]`);
+  const again = id ? document.getElementById(id) : link && live.querySelector(`a[href="${CSS.escape(link)}"]`);
   if (again) again.focus({ preventScroll: true });
 }
 
@@ -48,7 +59,7 @@ async function look() {
   if (stamp) address.searchParams.set("stamp", stamp);
   const answer = await fetch(address, { redirect: "manual", cache: "no-store" });
   if (answer.type === "opaqueredirect") {
-    say("You were logged out. Reload the page to log in again.");
+    say(says.loggedOut);
     return false;
   }
   if (!answer.ok) throw new Error(String(answer.status));
@@ -59,7 +70,8 @@ async function look() {
     const first = stamp === "";
     stamp = answer.headers.get("X-Stamp") || "";
     show(html);
-    if (!first) say(`Updated at ${new Date().toLocaleTimeString()}.`);
+    const news = answer.headers.get("X-News");
+    if (!first) say(news === null ? says.updated.replace("{time}", new Date().toLocaleTimeString(document.documentElement.lang)) : decodeURIComponent(news));
   } else {
     say("");
   }
@@ -67,17 +79,19 @@ async function look() {
 }
 
 async function keepLooking() {
-  let seconds = document.hidden ? SECONDS_HIDDEN : SECONDS_SEEN;
+  let seconds = document.hidden ? SECONDS_HIDDEN : Number(live.dataset.seconds) || SECONDS_SEEN;
   try {
     if (!(await look())) return;
   } catch {
-    say("No connection at the moment. This list may be out of date.");
+    say(says.trouble);
     seconds = SECONDS_AFTER_TROUBLE;
   }
   window.setTimeout(keepLooking, seconds * 1000);
 }
 
 if (live) {
+  const talk = live.querySelector(".talk-scroll");
+  if (talk) talk.scrollTop = talk.scrollHeight;
   keepLooking();
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) look().catch(() => {});

@@ -8,6 +8,7 @@
   // When somebody last asked, as far as this browser knows: of several open tabs only the first one sounds.
   const HEARD = "needlewise.heard";
 
+  const says = document.currentScript.dataset;
   const box = document.getElementById("use-sound");
   const note = document.getElementById("sound-note");
   let audio = null;
@@ -36,7 +37,7 @@
 
   function sound() {
     wake().then(play);
-    if (audio.state !== "running") note.textContent = "Your browser keeps this page silent until you click in it once.";
+    if (audio.state !== "running") note.textContent = says.silent;
   }
 
   if (box && window.AudioContext) {

@@ -11,14 +11,21 @@ from litestar.params import FromQuery, PathParameter, URLEncodedBody
 
 from needlewise.errors import NeedlewiseError
 from needlewise.settings import Settings
-from needlewise.staff.access import cookie, session_cookie
+from needlewise.staff.access import cookie, language_cookie, session_cookie
 from needlewise.staff.console import Console, go
 from needlewise.staff.links import is_number
 from needlewise.staff.roles import OWNERS, ROLE_MEANINGS, STAFF
 from needlewise.staff.service import ONE_TIME, StaffService, Viewer
+from needlewise.staff.translation import NAMES
 
 ACTIVITY_PAGE = 50
 AccountId = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,22}$")]
+
+
+class LanguageForm(msgspec.Struct):
+    """One of `NAMES`, or nothing: the browser decides."""
+
+    language: str = ""
 
 
 class ColleagueForm(msgspec.Struct):
@@ -40,8 +47,17 @@ def account_page(
         second_step=staff.has_second_step(viewer),
         codes_left=staff.second_step.codes_left(viewer.account_id),
         meaning=ROLE_MEANINGS[viewer.role],
+        languages=NAMES,
+        chosen_language=console.chosen_language,
         done=done,
     )
+
+
+@post("/account/language", opt={"access": STAFF}, status_code=200, sync_to_thread=False)
+def choose_language(data: URLEncodedBody[LanguageForm], settings: Inject[Settings]) -> Response[Any]:
+    """The console's language in this browser."""
+    chosen = data.language if data.language in NAMES else ""
+    return go("/staff/account?done=language", [language_cookie(settings, chosen)])
 
 
 @post("/account/sign-out-everywhere", opt={"access": STAFF}, status_code=200, sync_to_thread=True)
@@ -151,6 +167,7 @@ def _one_time_password(console: Console, name: str, password: str) -> Response[A
 
 handlers = [
     account_page,
+    choose_language,
     sign_out_everywhere,
     end_session,
     colleagues_page,

@@ -64,13 +64,13 @@ def answers_page(
         show if show in words.ANSWER_STATES else "",
         search.replace("\x00", ""),
     )
-    rows = shelf(knowledge.publishing.stories(), knowledge.catalogue.current(), wanted)
+    rows = shelf(knowledge.publishing.stories(), knowledge.catalogue.current(), wanted, console.language)
     return console.page(
         "answers.html",
         rows=rows[:SHOWN],
         in_all=len(rows),
         wanted=wanted,
-        topics={each.id: each.title for each in knowledge.topics()},
+        topics={each.id: each.title for each in knowledge.topics(console.language)},
         people=staff.names(),
         today=today(clinic, utc_now()),
     )
@@ -206,8 +206,8 @@ def _answer(
         "answer.html",
         status=status,
         story=story,
-        name=name(story, knowledge.catalogue.current()),
-        topics={each.id: each.title for each in knowledge.topics()},
+        name=name(story, knowledge.catalogue.current(), console.language),
+        topics={each.id: each.title for each in knowledge.topics(console.language)},
         now=now,
         bubble=_bubble(knowledge, now),
         waiting=_bubble(knowledge, draft) if draft else None,

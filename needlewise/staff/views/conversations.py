@@ -46,7 +46,7 @@ def conversations_page(
     removed: FromQuery[str] = "",
 ) -> Response[Any]:
     """Newest first; `removed` is the name of a view that was just taken out, and offers to save it again."""
-    topics = {each.id: each.title for each in knowledge.topics()}
+    topics = {each.id: each.title for each in knowledge.topics(console.language)}
     chosen = chosen_of(request, viewer, topics)
     page = conversations.list(chosen.filters(clinic), older if is_number(older) else "")
     clinical = viewer.role in READ_CLINICAL
@@ -89,11 +89,11 @@ def conversation_page(
     staff.audit.record(viewer.account_id, "conversation.viewed", transcript.id)
     clinical = viewer.role in READ_CLINICAL
     if not clinical:
-        transcript = redacted(transcript)
+        transcript = redacted(transcript, staff.not_clinical())
     if viewer.role in REVIEW_CONVERSATIONS:
         _mark_seen(safety, sessions, transcript.id, viewer)
         reviews.opened(transcript.id)
-    topics = {each.id: each.title for each in knowledge.topics()}
+    topics = {each.id: each.title for each in knowledge.topics(console.language)}
     chosen = chosen_of(request, viewer, topics)
     newer, older = conversations.beside(chosen.filters(clinic), transcript.number)
     return console.page(

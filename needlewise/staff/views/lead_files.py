@@ -20,6 +20,7 @@ from needlewise.leads.views import LeadView
 from needlewise.leads.wish import wished_time
 from needlewise.settings import Settings
 from needlewise.staff import words
+from needlewise.staff.console import Console
 from needlewise.staff.lead_card import card
 from needlewise.staff.lead_changes import MINE
 from needlewise.staff.roles import READ_LEADS, WRITE_LEADS
@@ -97,13 +98,14 @@ def lead_calendar(
 @get("/leads/{lead_id:str}/card.txt", opt={"access": READ_LEADS}, sync_to_thread=True)
 def lead_card(
     lead_id: LeadId,
+    console: Inject[Console],
     viewer: Inject[Viewer],
     staff: Inject[StaffService],
     leads: Inject[LeadService],
     clinic: Inject[Clinic],
 ) -> Response[bytes]:
     """How to reach the person, as plain text: what the copy button copies, and opens where scripts are off."""
-    text = card(leads.get(lead_id).lead, clinic)
+    text = card(leads.get(lead_id).lead, clinic, console.say)
     staff.audit.record(viewer.account_id, "lead.copied", lead_id)
     return Response(text.encode(), media_type="text/plain; charset=utf-8")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,9 +10,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency as Inject
 from litestar.params import FromQuery, PathParameter, QueryParameter, URLEncodedBody
 
+from needlewise.chat.takeover import Takeover
+from needlewise.chat.text import MAX_CHARACTERS
 from needlewise.clinic import Clinic
 from needlewise.conversations.redaction import redacted
-from needlewise.conversations.service import ConversationService, Transcript
+from needlewise.conversations.service import ConversationService
 from needlewise.db import utc_now
 from needlewise.errors import NeedlewiseError, NotFound
 from needlewise.leads.inbox import NOBODY
@@ -22,7 +23,7 @@ from needlewise.leads.service import STAFF_NOTE_LIMIT, STEP_LIMIT, LeadService
 from needlewise.leads.states import CLOSED, DUPLICATE, NEEDS_REASON
 from needlewise.leads.views import LeadDetail, LeadView
 from needlewise.staff import words
-from needlewise.staff.console import Console, go
+from needlewise.staff.console import Console, go, unless_known
 from needlewise.staff.lead_card import card
 from needlewise.staff.lead_changes import MINE, LeadForm, carers, change
 from needlewise.staff.roles import READ_CLINICAL, READ_LEADS, WRITE_LEADS
@@ -32,7 +33,6 @@ from needlewise.staff.service import StaffService, Viewer
 LeadId = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 # The board's last column: enough to see what was done lately.
 CLOSED_SHOWN = 12
-STAMP_LENGTH = 16
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -118,19 +118,19 @@ def leads_live(
     and when somebody last asked (milliseconds, 0 for never).
     The audit log has the page itself; looking again every few seconds would only bury what matters in it.
     """
-    counts = leads.counts()
-    newest = round(counts.newest.timestamp() * 1000) if counts.newest else 0
-    headers = {"X-Unread": str(counts.unread), "X-Newest": str(newest)}
+    headers = _badge(leads)
     if view == "badge":
         return Response(None, status_code=204, headers=headers)
     chosen = Chosen(show, view if view == "board" else "list", owner, clean_search(search), after)
     values = listed(chosen, viewer, leads, clinic)
     page = console.page("leads_shown.html", people=staff.names(), headers=headers, **values)
-    new_stamp = hashlib.sha256(str(page.content).encode()).hexdigest()[:STAMP_LENGTH]
-    if new_stamp == stamp:
-        return Response(None, status_code=204, headers=headers)
-    page.headers["X-Stamp"] = new_stamp
-    return page
+    return unless_known(page, stamp, headers)
+
+
+def _badge(leads: LeadService) -> dict[str, str]:
+    counts = leads.counts()
+    newest = round(counts.newest.timestamp() * 1000) if counts.newest else 0
+    return {"X-Unread": str(counts.unread), "X-Newest": str(newest)}
 
 
 def _columns(rows: list[Waiting]) -> list[tuple[str, list[Waiting]]]:
@@ -150,17 +150,37 @@ def lead_page(
     staff: Inject[StaffService],
     leads: Inject[LeadService],
     conversations: Inject[ConversationService],
+    takeover: Inject[Takeover],
     clinic: Inject[Clinic],
 ) -> Response[Any]:
     """One lead. Opening it stops its first clock, unless the account may only look."""
     if viewer.role in WRITE_LEADS:
         leads.mark_seen(lead_id, viewer.account_id)
     detail = leads.get(lead_id)
-    page = _lead(console, viewer, staff, conversations, clinic, detail)
+    page = _lead(console, viewer, staff, conversations, takeover, clinic, detail)
     if detail.lead.conversation_id:
         staff.audit.record(viewer.account_id, "conversation.viewed", detail.lead.conversation_id[:64], "beside a lead")
     staff.audit.record(viewer.account_id, "lead.viewed", lead_id)
     return page
+
+
+@get("/leads/{lead_id:str}/talk", opt={"access": READ_LEADS, "background": True}, sync_to_thread=True)
+def lead_talk(
+    lead_id: LeadId,
+    console: Inject[Console],
+    viewer: Inject[Viewer],
+    staff: Inject[StaffService],
+    leads: Inject[LeadService],
+    conversations: Inject[ConversationService],
+    takeover: Inject[Takeover],
+    stamp: FromQuery[str] = "",
+) -> Response[Any]:
+    """The conversation beside an open lead as it is now, for its script; 204 when that is what it shows (`stamp`)."""
+    lead = leads.get(lead_id).lead
+    values = _talk(conversations, staff, takeover, viewer, lead)
+    headers = _badge(leads)
+    page = console.page("lead_talk.html", headers=headers, people=staff.names(), lead=lead, **values)
+    return unless_known(page, stamp, headers)
 
 
 @post("/leads/{lead_id:str}", opt={"access": WRITE_LEADS}, status_code=200, sync_to_thread=True)
@@ -172,16 +192,17 @@ def change_lead(
     staff: Inject[StaffService],
     leads: Inject[LeadService],
     conversations: Inject[ConversationService],
+    takeover: Inject[Takeover],
     clinic: Inject[Clinic],
 ) -> Response[Any]:
     """Move a lead on, give it an owner or a next step, note something, merge it, or send a message about it again."""
     try:
-        action, detail, shown = change(leads, staff, clinic, viewer, lead_id, data)
+        action, detail, shown = change(leads, staff, takeover, clinic, viewer, lead_id, data)
     except NotFound:
         raise
     except NeedlewiseError as error:
         found = leads.get(lead_id)
-        return _lead(console, viewer, staff, conversations, clinic, found, error.status, error.message, data)
+        return _lead(console, viewer, staff, conversations, takeover, clinic, found, error.status, error.message, data)
     staff.audit.record(viewer.account_id, action, lead_id, detail)
     return go(f"/staff/leads/{shown}")
 
@@ -191,6 +212,7 @@ def _lead(
     viewer: Viewer,
     staff: StaffService,
     conversations: ConversationService,
+    takeover: Takeover,
     clinic: Clinic,
     detail: LeadDetail,
     status: int = 200,
@@ -198,17 +220,14 @@ def _lead(
     form: LeadForm | None = None,
 ) -> Response[Any]:
     lead = detail.lead
-    clinical = viewer.role in READ_CLINICAL
-    interests = {each.id: clinic.in_language(each.title, clinic.languages[0]) for each in clinic.interests}
+    interests = {each.id: clinic.in_language(each.title, console.language) for each in clinic.interests}
     return console.page(
         "lead.html",
         status=status,
         detail=detail,
         lead=lead,
         waiting=waiting(lead, clinic, utc_now()),
-        talk=_talk(conversations, lead, clinical),
-        clinical=clinical,
-        card=card(lead, clinic),
+        card=card(lead, clinic, console.say),
         place=clinic.location(lead.location).name if lead.location else "",
         interest=interests.get(lead.interest, lead.interest),
         is_closed=lead.state in CLOSED,
@@ -222,18 +241,25 @@ def _lead(
         form=form or LeadForm(),
         note_limit=STAFF_NOTE_LIMIT,
         step_limit=STEP_LIMIT,
+        reply_limit=MAX_CHARACTERS,
+        now=utc_now(),
+        **_talk(conversations, staff, takeover, viewer, lead),
     )
 
 
-def _talk(conversations: ConversationService, lead: LeadView, clinical: bool) -> Transcript | None:
-    """The conversation that the lead came from, as far as the viewer may read it; None without one."""
+def _talk(
+    conversations: ConversationService, staff: StaffService, takeover: Takeover, viewer: Viewer, lead: LeadView
+) -> dict[str, Any]:
+    """The conversation that the lead came from, as far as the viewer may read it, and whether to write in it."""
+    values: dict[str, Any] = {"talk": None, "reach": None, "clinical": viewer.role in READ_CLINICAL}
     if not lead.conversation_id:
-        return None
+        return values
     try:
         talk = conversations.transcript(lead.conversation_id)
     except NotFound:
-        return None
-    return talk if clinical else redacted(talk)
+        return values
+    shown = talk if values["clinical"] else redacted(talk, staff.not_clinical())
+    return values | {"talk": shown, "reach": takeover.reach(talk.id)}
 
 
-handlers = [leads_page, leads_live, lead_page, change_lead]
+handlers = [leads_page, leads_live, lead_page, lead_talk, change_lead]

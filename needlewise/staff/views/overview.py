@@ -47,7 +47,7 @@ def overview_page(
     flags = [each for each in safety.unseen() if each.level != "staff"]
     answers = []
     if viewer.role in WRITE_ANSWERS:
-        answers = shelf(knowledge.publishing.stories(), knowledge.catalogue.current(), Wanted())
+        answers = shelf(knowledge.publishing.stories(), knowledge.catalogue.current(), Wanted(), console.language)
     approves = viewer.role in APPROVE_ANSWERS
     return console.page(
         "overview.html",

@@ -155,7 +155,7 @@ def _page(
         inbox=inbox,
         lines=understanding.lines([each.turn_id for group in inbox.groups for each in group.utterances]),
         intents=understanding.intents(),
-        titles={each.id: each.title for each in knowledge.topics()},
+        titles={each.id: each.title for each in knowledge.topics(console.language)},
         waiting=understanding.waiting(),
         held=len(understanding.held()),
         clinical=CLINICAL,

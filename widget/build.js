@@ -34,14 +34,16 @@ async function bundle(entry, format, define = {}, alias = {}) {
     },
   });
   const { output } = [result].flat()[0];
-  // Marks for bundlers only; nothing bundles this again.
-  return output[0].code.replace(/(\w?)\/\* @__PURE__ \*\/ /g, (_mark, before) => before && `${before} `).trim();
+  // Marks for bundlers only; nothing bundles this again. And fields that a constructor fills need not be announced.
+  return output[0].code.replace(/(\w?)\/\* @__PURE__ \*\/ /g, (_mark, before) => before && `${before} `)
+    .replace(/(class(?: extends \w+)?\{)(?:\w+;)+/g, "$1").trim();
 }
 
-/** The name that changes with the text, and what a browser checks the text against. */
+/** The name that changes with the text, and what a browser checks the text against: part of it, so it packs well. */
 function named(stem, text) {
-  const hash = createHash("sha256").update(text);
-  return { name: `${stem}.${hash.copy().digest("hex").slice(0, 8)}.js`, integrity: `sha256-${hash.digest("base64")}` };
+  const hash = createHash("sha256").update(text).digest("base64");
+  const [mark] = /[a-z\d]{8}/i.exec(hash) || ["0"];
+  return { name: `${stem}.${mark}.js`, integrity: `sha256-${hash}` };
 }
 
 function located(prefix, { name, integrity }) {

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.chat import Chat
 from tests.browser.fake_api import FakeApi, FakeServer
+from tests.stack import Stack
 
 QUIET = [
     "--no-sandbox",
@@ -22,6 +23,7 @@ QUIET = [
     "--disable-gpu",
     "--disable-dev-shm-usage",
 ]
+PASSWORD = "quiet harbor lantern 7"
 # Nothing on this machine takes longer, even when it is busy.
 expect.set_options(timeout=10_000)
 
@@ -89,3 +91,28 @@ def api() -> Iterator[FakeApi]:
 def chat(page: Page, api: FakeApi) -> Chat:
     """The demo page with a closed chat, on the fake API."""
     return Chat(page, api.url).visit()
+
+
+@pytest.fixture(scope="session")
+def console(stack: Stack, browser: Browser) -> Iterator[Page]:
+    """A page on which the owner is logged in, after choosing a password in place of the one-time one."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.goto(f"{stack.url}/staff/leads")
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    page.get_by_label("Name").fill("owner")
+    page.get_by_label("Password").fill(stack.password)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="Choose your own password")).to_be_visible()
+    page.get_by_label("New password", exact=True).fill("short")
+    page.get_by_label("New password again").fill("short")
+    # The browser itself asks for more characters, so nothing is sent.
+    page.get_by_role("button", name="Save password").click()
+    expect(page.get_by_role("heading", name="Choose your own password")).to_be_visible()
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("New password again").fill(PASSWORD)
+    page.get_by_role("button", name="Save password").click()
+    expect(page.get_by_role("heading", name="Leads", exact=True)).to_be_visible()
+    yield page
+    context.close()

@@ -35,6 +35,7 @@ DOWNTIME = (
 )
 EMERGENCY = "Call 911 now. This may be an emergency. If you are thinking about harming yourself, call or text 988."
 APOLOGY = "I am sorry, something went wrong on my side. Please call (801) 373-3376, or leave your details."
+BOOKING_LINK = "https://book.example.com/visit?first_name=Ann&last_name=Lee&phone=8015550123&email=ann%40example%2Ecom"
 LEAD_FORM = {
     "language": "en",
     "labels": {
@@ -86,6 +87,7 @@ class FakeApi:
     # Path -> answers to give instead, first come first served: a Response, or None to go on as usual.
     instead: dict[str, list[Callable[[], Response[Any]] | None]] = field(default_factory=dict)
     delay: float = 0.0
+    silent: bool = False  # a person answers, so the assistant says nothing
     history_delay: float = 0.0
     lose_answer: bool = False  # store the message, then answer 502 as a proxy does when the connection breaks
     page_headers: dict[str, str] = field(default_factory=dict)
@@ -113,6 +115,7 @@ class FakeApi:
             "at": AT,
             "form": None,
             "feedback": None,
+            "language": None,
             "turn_id": None,
             "client_id": None,
         } | more
@@ -129,6 +132,13 @@ class FakeApi:
             return "error", [], [self.message("assistant", APOLOGY, form="callback")]
         if "call me" in said:
             return "booking", [], [self.message("assistant", "What phone number should they call?", form="phone")]
+        if "online" in said:
+            return "booking", [], [self.message("assistant", f"You can also choose a time yourself: {BOOKING_LINK}")]
+        if "precio" in said:
+            choices = [{"id": "c-es", "title": "Que me contacten", "language": "es"}]
+            notice = self.message("assistant", "Solo tengo una respuesta en inglés:", language="es")
+            answer = self.message("assistant", "A visit costs 200 dollars.", language="en", choices=choices)
+            return "answered", ["price"], [notice, answer]
         if "book" in said:
             choices = [{"id": f"c-{each}", "title": each} for each in ("Call me", "Text me", "E-mail me", "Stop")]
             return "booking", [], [self.message("assistant", "How should we contact you?", choices=choices)]
@@ -171,7 +181,10 @@ def build(api: FakeApi, clinic: Clinic) -> Litestar:
     async def history(request: Request[Any, Any, Any]) -> Any:
         await asyncio.sleep(api.history_delay)
         found = api.conversations.get(_token(request))
-        return _gone() if found is None else {"messages": found}
+        if found is None:
+            return _gone()
+        after = request.query_params.get("after")
+        return {"messages": found[next((n + 1 for n, each in enumerate(found) if each["id"] == after), 0) :]}
 
     @post("/api/chat/messages", status_code=200)
     async def send(request: Request[Any, Any, Any], data: JSONBody[dict[str, Any]]) -> Any:
@@ -184,12 +197,18 @@ def build(api: FakeApi, clinic: Clinic) -> Litestar:
             api.received.append(data)
             offered = {each["id"]: each["title"] for message in conversation for each in message["choices"]}
             words = data.get("text") or offered[data["choice"]]
-            outcome, topics, messages = api.reply(words)
+            outcome, topics, messages = ("handoff", [], []) if api.silent else api.reply(words)
             turn = f"t{len(api.answers)}"
-            conversation.append(api.message("visitor", words, turn_id=turn, client_id=client_id))
+            language = messages[0]["language"] if messages else None
+            conversation.append(api.message("visitor", words, turn_id=turn, client_id=client_id, language=language))
             conversation.extend(message | {"turn_id": turn} for message in messages)
             api.answers[client_id] = {
-                "turn": {"id": turn, "outcome": outcome, "topics": topics, "messages": conversation[-len(messages) :]}
+                "turn": {
+                    "id": turn,
+                    "outcome": outcome,
+                    "topics": topics,
+                    "messages": conversation[len(conversation) - len(messages) :],
+                }
             }
         if api.lose_answer:
             api.lose_answer = False

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Iterator
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from needlewise.staff.access import LANGUAGE_COOKIE
+from tests.browser.conftest import PASSWORD
 from tests.stack import Stack
 
-PASSWORD = "quiet harbor lantern 7"
 PAGES = (
     "",
     "/conversations",
@@ -22,8 +22,12 @@ PAGES = (
     "/conversations?search=nothing+like+it",
     "/leads?show=all",
     "/understanding",
+    "/training",
     "/gaps",
     "/gaps?show=closed",
+    "/analytics",
+    "/clinic",
+    "/privacy",
     "/answers",
     "/answers/new",
     "/answers/downtime",
@@ -36,31 +40,6 @@ PAGES = (
     "/activity?check=1",
     "/password",
 )
-
-
-@pytest.fixture(scope="module")
-def console(stack: Stack, browser: Browser) -> Iterator[Page]:
-    """A page on which the owner is logged in, after choosing a password in place of the one-time one."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.goto(f"{stack.url}/staff/leads")
-    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
-    page.get_by_label("Name").fill("owner")
-    page.get_by_label("Password").fill(stack.password)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="Choose your own password")).to_be_visible()
-    page.get_by_label("New password", exact=True).fill("short")
-    page.get_by_label("New password again").fill("short")
-    # The browser itself asks for more characters, so nothing is sent.
-    page.get_by_role("button", name="Save password").click()
-    expect(page.get_by_role("heading", name="Choose your own password")).to_be_visible()
-    page.get_by_label("New password", exact=True).fill(PASSWORD)
-    page.get_by_label("New password again").fill(PASSWORD)
-    page.get_by_role("button", name="Save password").click()
-    expect(page.get_by_role("heading", name="Leads", exact=True)).to_be_visible()
-    yield page
-    context.close()
 
 
 def test_the_one_time_password_works_once(stack: Stack, console: Page, browser: Browser) -> None:
@@ -220,12 +199,16 @@ def test_an_unanswered_question_is_answered_for_the_next_visitor(stack: Stack, c
 def test_every_page_is_accessible_and_fits_a_narrow_phone(stack: Stack, console: Page, path: str) -> None:
     errors: list[str] = []
     console.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    for width, height in ((1280, 800), (320, 640)):
+    # Spanish words are the longer ones.
+    for width, height, language in ((1280, 800, "en"), (320, 640, "en"), (320, 640, "es")):
         console.set_viewport_size({"width": width, "height": height})
+        console.context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": stack.url}])
         console.goto(f"{stack.url}/staff{path}")
         assert _violations(console) == []
         assert not console.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert console.evaluate("document.documentElement.lang") == language
     assert errors == []
+    console.context.clear_cookies(name=LANGUAGE_COOKIE)
     console.set_viewport_size({"width": 1280, "height": 800})
 
 
@@ -233,6 +216,7 @@ def test_everything_works_without_scripts_and_by_keyboard(stack: Stack, console:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{stack.url}/staff/gaps")
+    expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.type("owner")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

@@ -6,7 +6,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import uvicorn
@@ -14,8 +16,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import MetaData
 
-from needlewise.db import make_engine, make_sessions
+from needlewise.db import make_engine, make_sessions, utc_now
 from tests.staff.house import PASSWORD, House
+from tests.staff.test_leads import conversation
 
 # Counts the tones instead of playing them; `resume` works at once, as after a click.
 SILENT = """
@@ -82,6 +85,11 @@ def desk(browser: Browser, house: House, address: str) -> Iterator[Page]:
     assert complaints == []
 
 
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
+
+
 def arrived(page: Page, heading: str) -> None:
     """The page with this heading is there and its scripts have run: only then do its keys work."""
     expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
@@ -135,13 +143,13 @@ def test_the_shortcuts_are_shown_and_can_be_switched_off(desk: Page) -> None:
     desk.keyboard.press("?")
     shown = desk.get_by_role("dialog", name="Keyboard shortcuts")
     expect(shown).to_contain_text("Next lead")
-    assert Axe().run(desk).response["violations"] == []
+    assert violations(desk) == []
     desk.keyboard.press("Escape")
     expect(shown).to_be_hidden()
     expect(desk.get_by_label("Name, phone or e-mail")).to_have_attribute("aria-keyshortcuts", "/")
     desk.get_by_text("Keyboard and sound", exact=True).click()
     desk.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
-    assert Axe().run(desk).response["violations"] == []
+    assert violations(desk) == []
     desk.reload()
     expect(desk.get_by_label("Name, phone or e-mail")).not_to_have_attribute("aria-keyshortcuts", "/")
     for key in ("j", "?", "b"):
@@ -182,3 +190,61 @@ def test_without_scripts_nothing_speaks_of_shortcuts(desk: Page, browser: Browse
     expect(page.get_by_role("link", name="Ana One")).to_be_visible()
     expect(page.get_by_text("Keyboard and sound", exact=True)).to_be_hidden()
     context.close()
+
+
+def test_a_visitor_is_answered_in_the_chat(desk: Page, house: House, address: str) -> None:
+    lead = house.lead(name="Dora Four", phone="+18015550104", conversation_id=conversation(house))
+    desk.goto(f"{address}/staff/leads/{lead}")
+    arrived(desk, "Dora Four")
+    desk.keyboard.press("w")
+    field = desk.get_by_label("Write to the visitor in the chat")
+    expect(field).to_be_focused()
+    field.fill("Hello, this is Rita. Does four suit you?")
+    desk.get_by_role("button", name="Send to the visitor").click()
+    expect(desk.locator(".bubble.colleague")).to_contain_text("Does four suit you?")
+    expect(desk.locator(".chips").first).to_contain_text("Contacting")
+    # What comes meanwhile appears by itself, and a reply that is being written stays.
+    field.fill("I am still writing")
+    house.services["takeover"].reply("c" * 22, "x", "Something new")
+    expect(desk.locator(".bubble", has_text="Hidden")).to_have_count(2, timeout=15_000)
+    expect(field).to_have_value("I am still writing")
+    assert violations(desk) == []
+    desk.get_by_role("button", name="Let the assistant answer again").click()
+    expect(desk.get_by_role("button", name="Let the assistant answer again")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("size", "scheme"), [((1280, 800), "light"), ((1280, 800), "dark"), ((320, 640), "dark")])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_page_of_leads_is_accessible_in_every_size_and_scheme(
+    desk: Page, house: House, address: str, size: tuple[int, int], scheme: Literal["light", "dark"], language: str
+) -> None:
+    desk.set_extra_http_headers({"Accept-Language": language})
+    chat = conversation(house)
+    asked = {"question": "Is it safe?", "kind": "urgent", "language": "es", "email": "dora@example.com"}
+    lead = house.lead(name="Dora Four", phone="+18015550104", conversation_id=chat, **asked)
+    other = house.lead(name="Dora Five", phone="", email="dora@example.com", method="email")
+    closed = house.lead(name="Ema Six", phone="+18015550106")
+    house.leads.move(closed, "not_booked", "x", reason_code="price")
+    house.leads.plan(lead, "x", "Call again", utc_now() + timedelta(days=1))
+    house.services["takeover"].reply(chat, "x", "Hello")
+    desk.emulate_media(color_scheme=scheme)
+    desk.set_viewport_size({"width": size[0], "height": size[1]})
+    ids = (lead, other, closed)
+    for path in ("", "?view=board", "?show=all", "?search=nobody", *(f"/{each}" for each in ids)):
+        desk.goto(f"{address}/staff/leads{path}")
+        desk.wait_for_load_state("networkidle")
+        desk.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+        assert violations(desk) == [], path
+        assert not desk.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"), path
+    desk.goto(f"{address}/staff/delivery")
+    assert violations(desk) == []
+
+
+def test_a_printed_lead_holds_what_is_needed_to_call_and_no_more(desk: Page, house: House, address: str) -> None:
+    lead = house.lead(name="Dora Four", phone="+18015550104", conversation_id=conversation(house))
+    desk.goto(f"{address}/staff/leads/{lead}")
+    desk.emulate_media(media="print")
+    expect(desk.get_by_text("(801) 555-0104").first).to_be_visible()
+    assert "warfarin" not in desk.content()
+    for gone in ("nav", "form", "#desk", "button"):
+        expect(desk.locator(f"{gone} >> visible=true")).to_have_count(0)

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat import Chat
+from tests.browser.conftest import watch
 from tests.stack import Stack
 
 # A real number's form in the clinic's own area; nobody is called.
@@ -91,6 +92,65 @@ def test_deleting_erases_the_conversation_on_the_server(real_chat: Chat, stack: 
     assert real_chat.stored() == 0
     headers = {"Authorization": f"Bearer {token}"}
     assert httpx.get(f"{stack.url}/api/chat/messages", headers=headers).status_code == 401
+
+
+def test_a_reload_in_the_middle_of_a_booking_goes_on_with_it(real_chat: Chat) -> None:
+    real_chat.say("I would like to book an appointment")
+    real_chat.say("Ann Lee")
+    real_chat.reload()
+    real_chat.choose("Call me")
+    real_chat.page.get_by_label("Your message").fill(PHONE)
+    real_chat.page.reload()
+    # What was typed and not sent is still there, and the assistant knows what it had asked.
+    expect(real_chat.input).to_have_value(PHONE)
+    expect(real_chat.asked).to_have_count(3)
+    real_chat.say(PHONE)
+    real_chat.choose("Any day")
+    real_chat.reload()
+    expect(real_chat.choose("Morning")).not_to_be_empty()
+    expect(real_chat.asked).to_have_count(6)
+
+
+# The demo page with data-storage="local" on its script line.
+SHARED = """new MutationObserver(() => {
+    for (const each of document.querySelectorAll("script[src$='widget.js']")) each.dataset.storage = "local";
+}).observe(document, { childList: true, subtree: true });"""
+
+
+def test_two_tabs_are_one_conversation(page: Page, stack: Stack) -> None:
+    page.set_default_timeout(30_000)
+    page.context.add_init_script(SHARED)
+    other = watch(page.context.new_page())
+    first = Chat(page, stack.url).visit().open()
+    second = Chat(other, stack.url).visit().open()
+    first.say("How long is the recovery time?")
+    expect(second.said.last).to_contain_text("2 to 4 days")
+    second.say("Is it safe?")
+    expect(first.asked).to_have_count(2)
+    assert other.complaints == []  # type: ignore[attr-defined]
+
+
+def test_a_server_that_is_killed_and_comes_back_loses_nothing(real_chat: Chat, stack: Stack) -> None:
+    real_chat.say("How long is the recovery time?")
+    stack.kill("web")
+    real_chat.type("Is it safe?")
+    # Tried again by itself until the supervisor has started the server.
+    expect(real_chat.page.get_by_text("Not sent.")).to_have_count(0, timeout=60_000)
+    expect(real_chat.said.nth(3)).to_be_visible(timeout=60_000)
+    stack.wait_ready()
+    real_chat.reload()
+    expect(real_chat.asked).to_have_count(2)
+    real_chat.say("What does it treat?")
+
+
+def test_spanish_is_marked_as_spanish(page: Page, stack: Stack) -> None:
+    page.set_default_timeout(30_000)
+    chat = Chat(page, stack.url).visit().open()
+    chat.say("¿Cuánto tiempo dura la recuperación?")
+    expect(chat.said.first).to_have_attribute("lang", "en")
+    expect(chat.asked.last).to_have_attribute("lang", "es")
+    expect(chat.said.last).to_have_attribute("lang", "es")
+    expect(chat.panel).to_have_attribute("lang", "en")
 
 
 def test_axe_finds_nothing_on_the_real_page(real_chat: Chat) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat import Chat
-from tests.browser.fake_api import FakeApi
+from tests.browser.fake_api import BOOKING_LINK, FakeApi
 
 
 def test_an_answer_shows_its_text_and_its_source(chat: Chat) -> None:
@@ -95,6 +95,34 @@ def test_phone_numbers_and_addresses_in_answers_are_links(chat: Chat) -> None:
     assert links == ["https://example.com/a?b=1", "mailto:ann@example.com", "tel:+18013733376"]
 
 
+def test_a_booking_address_is_a_button_without_what_the_visitor_told(chat: Chat) -> None:
+    link = chat.open().say("can I do it online").get_by_role("link")
+    expect(link).to_have_text("book.example.com/visit")
+    expect(link).to_have_attribute("href", BOOKING_LINK)
+    box = link.bounding_box()
+    assert box and box["height"] >= 44
+
+
+def test_every_text_says_in_which_language_it_is(chat: Chat) -> None:
+    chat.open()
+    chat.say("precio por favor")
+    notice, answer = chat.said.nth(-2), chat.said.last
+    for _ in range(2):
+        expect(chat.panel).to_have_attribute("lang", "en")
+        expect(notice).to_have_attribute("lang", "es")
+        expect(answer).to_have_attribute("lang", "en")
+        expect(chat.page.get_by_role("button", name="Que me contacten")).to_have_attribute("lang", "es")
+        expect(chat.asked.last).to_have_attribute("lang", "es")
+        # The widget's own word before them stays in the language of the widget.
+        expect(notice.locator("span.assistant")).to_have_attribute("lang", "en")
+        chat.page.reload()
+        expect(chat.said).to_have_count(4)
+    chat.say("precio otra vez")
+    # What is spoken is read out by the right voice too.
+    expect(chat.spoken.locator("span")).to_have_count(2)
+    assert chat.spoken.locator("span").evaluate_all("all => all.map(each => each.lang)") == ["es", "en"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -110,7 +138,8 @@ def test_whatever_is_typed_is_shown_as_text(chat: Chat, text: str) -> None:
     chat.page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
     answer = chat.open().say(text)
     expect(chat.asked.last).to_contain_text(text)
-    expect(answer).to_contain_text(text)
+    # Addresses are shown without the "https://" that nobody says.
+    expect(answer).to_contain_text(text.removeprefix("https://"))
     chat.page.reload()
     expect(chat.asked.last).to_contain_text(text)
     assert chat.page.locator("needlewise-chat img, needlewise-chat script, needlewise-chat svg[onload]").count() == 0

@@ -36,6 +36,7 @@ def elsewhere(page: Page, api: FakeApi) -> Elsewhere:
 
 def look(chat: Chat) -> dict[str, object]:
     """How the parts of an open chat look and where they are."""
+    expect(chat.spoken).not_to_be_empty()
     script = """all => Object.fromEntries(all.map((each, number) => {
         const style = getComputedStyle(each), box = each.getBoundingClientRect();
         return [`${number} ${each.tagName} ${each.className}`, [style.color, style.fontSize, style.fontFamily,
@@ -130,6 +131,32 @@ def test_it_keeps_what_the_page_allows(elsewhere: Elsewhere, storage: str, kept:
     expect(chat.panel).to_have_count(0 if storage == "none" else 1)
 
 
+@pytest.mark.parametrize("storage", ["session", "local"])
+def test_what_is_kept_ends_with_its_hours(elsewhere: Elsewhere, api: FakeApi, storage: str) -> None:
+    chat = elsewhere(attributes=f'data-storage="{storage}" data-expiry="2"')
+    chat.page.clock.install()
+    chat.page.reload()
+    chat.open()
+    chat.say("How long is the downtime?")
+    chat.page.clock.fast_forward("01:59:00")
+    chat.reload()
+    chat.page.clock.fast_forward("02:01:00")
+    # Elsewhere meanwhile, so that no look for what colleagues write is under way.
+    chat.page.goto("about:blank")
+    asked: list[str] = []
+    chat.page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
+    chat.page.go_back()
+    # Gone although nobody opens the chat, and without a word to the server.
+    expect(chat.launcher).to_be_visible()
+    expect(chat.panel).to_have_count(0)
+    kept = 'JSON.stringify([sessionStorage["needlewise-chat"], localStorage["needlewise-chat"]])'
+    chat.page.wait_for_function(f"() => {kept} === '[null,null]'")
+    assert asked == []
+    chat.open()
+    expect(chat.asked).to_have_count(0)
+    assert len(api.sessions) == 2
+
+
 def test_the_form_begins_with_the_location_that_the_page_names(elsewhere: Elsewhere, api: FakeApi) -> None:
     api.form = LEAD_FORM | {"locations": [{"id": "provo", "title": "Provo"}, {"id": "orem", "title": "Orem"}]}
     chat = elsewhere(attributes='data-location="orem"').open()
@@ -143,6 +170,22 @@ def test_forced_colours_keep_the_edges_in_sight(elsewhere: Elsewhere) -> None:
     chat.open()
     for part in (chat.panel, chat.said.first, chat.page.get_by_role("button", name="Send", exact=True)):
         assert part.evaluate("each => getComputedStyle(each).borderTopWidth") != "0px"
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_nothing_moves_for_those_who_want_no_motion(
+    elsewhere: Elsewhere, api: FakeApi, motion: str, moves: bool
+) -> None:
+    chat = elsewhere()
+    chat.page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    chat.open()
+    api.delay = 2
+    chat.type("How long is the downtime?")
+    expect(chat.page.locator(".typing")).to_be_visible()
+    running = "each => each.getRootNode().getAnimations({ subtree: true }).length"
+    assert (chat.panel.evaluate(running) > 0) is moves
+    smooth = "all => all.filter(each => getComputedStyle(each).scrollBehavior === 'smooth').length"
+    assert chat.page.locator("needlewise-chat *").evaluate_all(smooth) == 0
 
 
 def test_printing_shows_an_open_conversation_and_no_closed_chat(elsewhere: Elsewhere) -> None:

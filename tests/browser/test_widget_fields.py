@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from litestar import Response
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chat import Chat
@@ -52,6 +55,34 @@ def test_no_field_of_the_api_becomes_markup(page: Page, api: FakeApi) -> None:
     page.locator("#nw-phone").fill("801 555 0123")
     page.locator(".form .primary").click()
     expect(page.locator("#nw-name-wrong")).to_have_text(BAD)
+    harmless(chat)
+
+
+def test_no_receipt_refusal_address_or_attribute_becomes_markup(page: Page, api: FakeApi) -> None:
+    texts = json.dumps({"placeholder": BAD, "assistant": BAD, "notSent": BAD})
+    given = {"texts": texts, "phone": BAD, "location": BAD, "color": BAD, "position": BAD, "expiry": BAD}
+    attributes = " ".join(f'data-{name}="{html.escape(text)}"' for name, text in given.items())
+    query = urlencode({"attributes": attributes, "utm_source": BAD})
+    chat = Chat(page, api.url).visit(f"/elsewhere?{query}#{BAD}").open()
+    expect(chat.said.first).to_be_visible()
+    assert api.sessions[0]["campaign"] == {"utm_source": BAD}
+    api.fail("/api/chat/messages", 422, BAD, detail=BAD)
+    page.locator(".composer textarea").fill("hello")
+    page.keyboard.press("Enter")
+    expect(page.locator(".trouble")).to_contain_text(BAD)
+    api.instead["/api/leads"] = [lambda: Response({"lead": {"id": BAD, "state": BAD}, "message": BAD})]
+    chat.menu("Ask to be contacted")
+    page.get_by_label("Your name").fill(BAD[:80])
+    page.get_by_label("Phone number").fill("801 555 0123")
+    page.get_by_role("button", name="Send my request").click()
+    expect(page.get_by_role("button", name="Send my request")).to_have_count(0)
+    expect(page.locator(".page p")).to_have_text(BAD)
+    page.get_by_role("button", name="Back to the chat").click()
+    receipt = {"receipt_id": BAD, "erased_at": BAD}
+    api.instead["/api/chat"] = [lambda: Response(receipt)]
+    chat.menu("Delete my chat")
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(page.locator(".receipt")).to_contain_text(BAD)
     harmless(chat)
 
 

@@ -28,7 +28,7 @@ def client() -> Iterator[TestClient[Litestar]]:
 
 
 def part_path(client: TestClient[Litestar]) -> str:
-    found = re.search(r"widget/chat\.[0-9a-f]{8}\.js", client.get("/widget.js").text)
+    found = re.search(r"widget/chat\.\w{8}\.js", client.get("/widget.js").text)
     assert found
     return f"/{found.group()}"
 

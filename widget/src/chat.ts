@@ -25,8 +25,10 @@ export type Options = Partial<Record<string, string>>;
 
 /** Called once by the loader. */
 export async function create(host: HTMLElement, launcher: HTMLButtonElement, options: Options): Promise<Chat> {
-  const words = /^es/i.test(options["language"] || "") ? (await spanish()).es : undefined;
-  const chat = new Chat(host, launcher, options, textsIn(words ? "es" : "en", words, options["texts"]));
+  const wanted = /^es/i.test(options["language"] || "") ? "es" : "en";
+  // Without its Spanish words it speaks English around what the assistant says in Spanish.
+  const words = wanted === "es" ? await spanish().then((part) => part.es, () => undefined) : undefined;
+  const chat = new Chat(host, launcher, options, wanted, textsIn(words ? "es" : "en", words, options["texts"]));
   chat.resume();
   return chat;
 }
@@ -38,13 +40,15 @@ export class Chat {
   readonly conversation: Conversation;
   readonly screen: Screen;
   isStarted = false;
-  private tabs?: Promise<((news: News) => void) | void>;
+  private tabs: Promise<((news: News) => void) | void> | undefined;
   private isStarting: Promise<void> | null = null;
 
   constructor(
     private readonly host: HTMLElement,
     launcher: HTMLButtonElement,
     readonly options: Options,
+    /** What the visitor reads; the widget's own words may have stayed English. */
+    readonly language: string,
     readonly text: Text,
   ) {
     // What late parts draw with.
@@ -55,6 +59,7 @@ export class Chat {
     this.screen = new Screen(host, launcher, this);
     this.conversation = new Conversation(this);
     this.store.set({ unread: this.memory.tab.unread || 0 });
+    launcher.onclick = () => void (this.store.state.open ? this.close() : this.open());
   }
 
   // What the website may call: open, close, send. `on` is the loader's.
@@ -87,14 +92,9 @@ export class Chat {
     await this.say(words);
   }
 
-  toggle(): void {
-    if (this.store.state.open) this.close();
-    else void this.open();
-  }
-
   /** A chat that was open on the page before opens again, without taking the focus. */
   resume(): void {
-    if (this.memory.tab.open) void this.open(false);
+    if (this.memory.values.token && this.memory.tab.open) void this.open(false);
   }
 
   // What the panel's buttons do.
@@ -151,7 +151,7 @@ export class Chat {
   private async start(note: string): Promise<void> {
     this.store.set({ items: this.conversation.held(), typing: true });
     // A chat that others cannot hear still works.
-    if (this.memory.isShared) this.tabs ||= earlier().then(({ join }) => join(this), () => {});
+    if (this.memory.isShared) this.tabs ||= earlier().then(({ join }) => join(this), () => void (this.tabs = undefined));
     try {
       if (!(await this.restore())) await this.beginNew(note);
     } catch {
@@ -180,7 +180,7 @@ export class Chat {
   private async beginNew(note: string): Promise<void> {
     const marks = [...new URLSearchParams(location.search)].filter(([key]) => key.startsWith("utm_"));
     const session = await this.api.request<Session>("chat/sessions", "", {
-      language: this.text.language,
+      language: this.language,
       page: location.origin + location.pathname,
       referrer: document.referrer,
       campaign: Object.fromEntries(marks),
@@ -199,6 +199,8 @@ export class Chat {
     this.conversation.clear();
     this.conversation.token = token;
     this.isStarted = true;
+    // What colleagues write is not needed sooner, and no burden at the start.
+    setTimeout(() => earlier().then((part) => part.follow(this), () => {}), 5_000);
     if (clinic?.color && !this.options["color"]) this.screen.dress(clinic.color);
   }
 
@@ -233,13 +235,17 @@ export class Chat {
     this.store.set({ ...BEGINNING, open, full, clinic });
   }
 
+  /** New messages, of which a closed chat says how many. */
+  count(messages: number): void {
+    if (this.store.state.open) return;
+    const unread = this.store.state.unread + messages;
+    this.store.set({ unread });
+    this.memory.setTab({ unread });
+  }
+
   answered(turn: Turn): void {
     const { conversation = "" } = this.memory.values;
-    if (!this.store.state.open) {
-      const unread = this.store.state.unread + turn.messages.length;
-      this.store.set({ unread });
-      this.memory.setTab({ unread });
-    }
+    this.count(turn.messages.length);
     const emergency = turn.outcome === "emergency" ? turn.id : "";
     this.tellTabs({ conversation, what: "answered", emergency });
     this.tell("answer", { outcome: turn.outcome, topics: turn.topics });

@@ -11,6 +11,8 @@ import { uuid } from "./uuid";
 const TYPING_AFTER_MS = 300;
 // When the browser does not notice that the network is back, try again by ourselves, ever more slowly.
 const RETRY_AFTER_MS = [4_000, 10_000, 30_000];
+// When the server refuses for a while and does not say for how long.
+const WAIT_SECONDS = 10;
 const SAFETY_OUTCOMES = ["emergency", "urgent"];
 export const HELP = "help";
 
@@ -26,7 +28,7 @@ export class Conversation {
   token = "";
 
   constructor(private readonly chat: Chat) {
-    addEventListener("online", () => this.retry());
+    addEventListener("online", () => (chat.isStarted ? this.retry() : chat.store.state.open && void chat.begin()));
   }
 
   clear(): void {
@@ -36,10 +38,10 @@ export class Conversation {
   }
 
   greet(messages: Message[], note = ""): void {
-    const { store, screen, text } = this.chat;
+    const { store, screen } = this.chat;
     if (note) store.add({ kind: "note", key: uuid(), words: note });
     store.add(...messages.map((message) => said(message, true)));
-    screen.speak([note, ...messages.map((message) => message.text)].filter(Boolean).join(" ") || text("untitled"));
+    screen.speak(note, ...messages);
   }
 
   /** Send it, or while an earlier conversation still loads keep it, also over a reload: restore() sends it then. */
@@ -134,13 +136,15 @@ export class Conversation {
       store.set({ emergency: true });
     }
     store.closeChoices("gone");
+    // The answer comes in the language of the question.
+    store.change(item.body.client_id, { language: turn.messages[0]?.language });
     for (const message of turn.messages) {
       if (store.state.items.some((each) => each.key === message.id)) continue;
       store.add(said(message, true, safety));
       if (message.form === "callback") store.add({ kind: "help", key: `${HELP}-${message.id}` });
     }
     screen.scrollTo(item.body.client_id);
-    screen.speak(turn.messages.map((message) => message.text).join(" "));
+    screen.speak(...turn.messages);
     this.chat.answered(turn);
   }
 
@@ -173,8 +177,7 @@ export class Conversation {
   private reason(error: ApiError): string {
     const { text } = this.chat;
     const notSent = text("notSent");
-    const seconds = error.retryAfter;
-    if (error.status === 429) return `${notSent} ${text(seconds ? "slowDown" : "slowDownSoon", { seconds })}`;
+    if (error.status === 429) return `${notSent} ${text("slowDown", { seconds: error.retryAfter || WAIT_SECONDS })}`;
     return error.isTemporary ? notSent : `${notSent} ${error.message}`;
   }
 
@@ -202,6 +205,6 @@ export function said(message: Message, usable: boolean, safety = false): Said {
     safety };
 }
 
-export function asked(key: string, words: string, at = new Date().toISOString()): Asked {
-  return { kind: "asked", key, words, at };
+export function asked(key: string, words: string, at = new Date().toISOString(), language?: string | null): Asked {
+  return { kind: "asked", key, words, at, language };
 }

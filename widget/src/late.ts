@@ -13,9 +13,13 @@ declare const PAGES_INTEGRITY: string;
 /** Where this file was loaded from: the server of the API, and the folder of the late parts. */
 export const HERE = import.meta.url;
 
+// A network that comes and goes is given a second chance.
+const AGAIN_AFTER_MS = 1_500;
+
 async function part<Exports>(address: string, integrity: string): Promise<Exports> {
   const { href } = new URL(`../${address}`, HERE);
-  await fetch(href, { integrity });
+  const load = (): Promise<unknown> => fetch(href, { integrity });
+  await load().catch(() => new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS)).then(load));
   return import(/* @vite-ignore */ href) as Promise<Exports>;
 }
 

@@ -14,15 +14,20 @@ export function linked(text: string, safety = false): ComponentChild[] {
   const parts: ComponentChild[] = [];
   let end = 0;
   for (const match of text.matchAll(new RegExp(safety ? `${ORDINARY}|${EMERGENCY_PATTERN}` : ORDINARY, "g"))) {
-    parts.push(text.slice(end, match.index), link(match[0]));
+    parts.push(text.slice(end, match.index));
     end = match.index + match[0].length;
+    parts.push(link(match[0], end === text.length));
   }
   parts.push(text.slice(end));
   return parts.filter((part) => part !== "");
 }
 
-function link(found: string): ComponentChild {
-  if (/^https?:/.test(found)) return <a href={found} target="_blank" rel="noopener noreferrer">{found}</a>;
+/** An address is shown without its query, which may be long and hold what the visitor said; at the end as a button. */
+function link(found: string, isLast: boolean): ComponentChild {
+  if (/^https?:/.test(found))
+    return <a class={isLast ? "plain" : ""} href={found} target="_blank" rel="noopener noreferrer">
+      {found.replace(/^https?:\/\/|[/?#]*[?#].*/g, "")}
+    </a>;
   return <a href={found.includes("@") ? `mailto:${found}` : telephone(found)}>{found}</a>;
 }
 

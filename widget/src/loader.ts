@@ -10,7 +10,7 @@ import css from "./loader.css?inline";
 declare const CHAT: string;
 declare const CHAT_INTEGRITY: string;
 
-type Method = "open" | "close" | "send" | "toggle";
+type Method = "open" | "close" | "send";
 export type Host = HTMLElement & { on: HTMLElement["addEventListener"] } & Record<Method, (words?: string) => Promise<unknown>>;
 declare global {
   interface Window {
@@ -30,7 +30,7 @@ if (!window.needlewise) {
   const launcher = page.createElement("button");
   const failed = page.createElement("a");
   const sheet = new CSSStyleSheet();
-  let loading: Promise<Chat> | null;
+  let loading: Promise<Chat> | "";
 
   // Fetched with its hash first: import() then finds the checked file in the browser's cache. (A script element would
   // need a trusted URL on pages with Trusted Types, and import() itself takes no hash.)
@@ -38,25 +38,32 @@ if (!window.needlewise) {
     (loading ||= fetch(address, { integrity: CHAT_INTEGRITY })
       .then(() => import(/* @vite-ignore */ address))
       .then((chat: { create: typeof create }) => chat.create(host, launcher, options)))
-      .then((chat) => name && chat[name](words as never), () => {
-        loading = null;
+      .then((chat) => {
+        launcher.style.opacity = "";
+        return name && chat[name](words as never);
+      }, () => {
+        loading = launcher.style.opacity = "";
         if (name) {
           root.append(failed);
           failed.focus();
         }
       });
 
-  for (const name of ["open", "close", "send", "toggle"] as const) host[name] = (words) => run(name, words);
+  for (const name of ["open", "close", "send"] as const) host[name] = (words) => run(name, words);
   host.on = host.addEventListener;
-  failed.append(spanish ? "El chat no se puede abrir. " : "The chat cannot be loaded. ", phone);
+  failed.append(spanish ? "El chat no se abrió. " : "The chat did not open. ", phone);
   // A link can take the focus, which is how a screen reader comes to read it.
   failed.href = "tel:" + phone.replace(/[^+\d]/g, "");
   launcher.className = "launcher";
   launcher.ariaLabel = spanish ? "Abrir el chat" : "Open chat";
-  launcher.ariaExpanded = "false";
+  launcher.ariaExpanded = false as never;
   launcher.style.color = options["color"]!;
   launcher.style[(options["position"] as "left") || "right"] = "20px";
-  launcher.onclick = () => run("toggle");
+  launcher.onclick = () => {
+    // Pressed, and still on its way.
+    launcher.style.opacity = 0.5 as never;
+    run("open");
+  };
   launcher.onpointerenter = launcher.onfocus = () => run();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
@@ -65,7 +72,9 @@ if (!window.needlewise) {
 
   // A chat that was open on the page before opens again; one with unread messages shows how many.
   try {
-    if (/:true|:[1-9]/.test(sessionStorage["needlewise"])) run();
+    // And what is older than data-expiry is cleared away by the chat, also where nobody opens it any more.
+    if (/:true|:[1-9]/.test(sessionStorage["needlewise"]) ||
+      options["storage"] && JSON.parse(localStorage["needlewise-chat"]).until < new Date()) run();
   } catch {
     // Storage may be blocked; there is then nothing to resume.
   }

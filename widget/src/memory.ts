@@ -46,6 +46,7 @@ export class Memory {
     this.place = new Place(TAB_KEY, storage === "none" ? null : "sessionStorage");
   }
 
+  /** What is kept; reading it clears away what is too old. */
   get values(): Kept {
     const values = this.kept.read();
     if (values.until && values.until < Date.now()) {

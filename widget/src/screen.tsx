@@ -1,9 +1,9 @@
 // Everything that touches the page: drawing the panel and the button, focus, speech, scrolling, the size of the screen.
 import { h, render } from "preact";
-import { Behind } from "./behind";
 import type { Chat } from "./chat";
 import { accent } from "./late";
 import panelCss from "./panel.css?inline";
+import type { Message } from "./shapes";
 import type { State } from "./state";
 import { themeCss } from "./theme";
 import { Panel } from "./view/panel";
@@ -23,7 +23,8 @@ export class Screen {
   readonly root: ShadowRoot;
   private readonly box = document.createElement("div");
   private readonly fullScreen = matchMedia(FULL_SCREEN);
-  private readonly behind: Behind;
+  /** What of the page behind a full screen was put out of reach. */
+  private blocked: HTMLElement[] = [];
   private readonly theme = new CSSStyleSheet();
 
   constructor(
@@ -32,7 +33,6 @@ export class Screen {
     private readonly chat: Chat,
   ) {
     this.root = host.shadowRoot!;
-    this.behind = new Behind(host);
     // What the loader said when an earlier attempt failed.
     this.root.querySelector("a")?.remove();
     this.root.prepend(this.box);
@@ -57,11 +57,18 @@ export class Screen {
     target?.focus({ preventScroll: true });
   }
 
-  speak(words: string): void {
+  /** Texts of the widget, or messages in their own languages. */
+  speak(...said: (string | Message)[]): void {
     // A region whose text does not change is not spoken: empty it first.
     const voice = this.find("[role=status]")!;
     voice.textContent = "";
-    setTimeout(() => (voice.textContent = words), 50);
+    setTimeout(() => voice.replaceChildren(...said.map((each) => {
+      const words = document.createElement("span");
+      const message: Partial<Message> = typeof each === "string" ? { text: each } : each;
+      words.textContent = `${message.text} `;
+      if (message.language) words.lang = message.language;
+      return words;
+    })), 50);
   }
 
   giveBack(words: string): void {
@@ -83,8 +90,8 @@ export class Screen {
     this.host.toggleAttribute("data-open", state.open);
     const label = this.chat.text(state.open ? "close" : "open");
     const unread = state.unread ? String(state.unread) : "";
-    this.launcher.setAttribute("aria-expanded", String(state.open));
-    this.launcher.setAttribute("aria-label", unread ? `${label}, ${this.chat.text("unread", { count: unread })}` : label);
+    this.launcher.ariaExpanded = String(state.open);
+    this.launcher.ariaLabel = unread ? `${label}, ${this.chat.text("unread", { count: unread })}` : label;
     if (unread) this.launcher.dataset["unread"] = unread;
     else this.launcher.removeAttribute("data-unread");
   }
@@ -93,10 +100,20 @@ export class Screen {
     const { open } = this.chat.store.state;
     const full = this.fullScreen.matches;
     this.chat.store.set({ full });
-    this.behind.block(open && full);
+    this.block(open && full);
     const view = full && open ? window.visualViewport : null;
     this.box.style.setProperty("--visible-height", view ? `${Math.round(view.height)}px` : "");
     this.box.style.setProperty("--visible-top", view ? `${Math.round(view.offsetTop)}px` : "");
+  }
+
+  /** What is behind a full screen cannot be seen, so nothing in it can be reached either. */
+  private block(wanted: boolean): void {
+    if (wanted === this.blocked.length > 0) return;
+    for (const each of this.blocked) each.inert = false;
+    const siblings = wanted ? [...this.host.parentElement!.children] as HTMLElement[] : [];
+    // What was inert before stays the page's own affair.
+    this.blocked = siblings.filter((each) => each !== this.host && !each.inert);
+    for (const each of this.blocked) each.inert = true;
   }
 
   /** Show the newest part, from the start of the item `from` when it does not fit. */

@@ -10,13 +10,14 @@ export interface Source {
 export interface Choice {
   id: string;
   title: string;
+  language?: string | null;
 }
 
 export type Rating = "up" | "down" | null;
 
 export interface Message {
   id: string;
-  role: string;
+  role: "assistant" | "staff" | "visitor";
   text: string;
   answer_id: string | null;
   sources: Source[];
@@ -24,6 +25,7 @@ export interface Message {
   at: string;
   form: string | null;
   feedback: string | null;
+  language: string | null;
   turn_id: string | null;
   client_id: string | null;
 }

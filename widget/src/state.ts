@@ -19,6 +19,7 @@ export interface Asked {
   key: string;
   words: string;
   at: string;
+  language?: string | null | undefined;
   trouble?: string;
   canRetry?: boolean;
 }

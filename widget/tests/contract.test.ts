@@ -13,6 +13,7 @@ vi.mock("../src/late", async () => ({
   HERE: "http://chat.test/widget/chat.js",
   accent: () => import("../src/late/accent"),
   earlier: () => import("../src/late/earlier"),
+  spanish: () => import("../src/late/es"),
   pages: () => import("../src/late/pages"),
 }));
 
@@ -62,7 +63,7 @@ test("an answer comes with its source and its thumbs", async () => {
   expect(text(".log")).toContain(message!.text);
   expect(text(".sources li")).toContain(message!.sources[0]!.title);
   root.querySelector<HTMLElement>(".thumb")!.click();
-  await vi.waitFor(() => expect(text("[role=status]")).toBe(chat.text("thanks")));
+  await vi.waitFor(() => expect(text("[role=status]").trim()).toBe(chat.text("thanks")));
   expect(root.querySelector(".thumb")!.getAttribute("aria-pressed")).toBe("true");
 });
 
@@ -72,6 +73,13 @@ test("an emergency stays in sight", async () => {
   await chat.say("I have chest pain");
   expect(root.querySelector<HTMLElement>(".banner")!.hidden).toBe(false);
   expect(root.querySelector(".safety a")!.getAttribute("href")).toMatch(/^tel:/);
+});
+
+test("every message says in which language it is", async () => {
+  await chat.open();
+  await chat.say("How long is the recovery time?");
+  expect(answered.turn.messages[0]!.language).toBe("en");
+  for (const bubble of root.querySelectorAll(".bubble")) expect(bubble.getAttribute("lang")).toBe("en");
 });
 
 test("a conversation goes on where it was", async () => {

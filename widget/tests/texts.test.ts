@@ -1,11 +1,11 @@
 import { expect, test, vi } from "vitest";
 import { en } from "../src/en";
-import { en as pages } from "../src/late/en";
+import { ended, en as pages } from "../src/late/en";
 import { es } from "../src/late/es";
 import { textsIn } from "../src/texts";
 
 test("both languages say the same things with the same values", () => {
-  const all = { ...en, ...pages };
+  const all = { ...en, ...pages, ...ended };
   expect(Object.keys(es).sort()).toEqual(Object.keys(all).sort());
   const values = (text: string): string[] => (text.match(/\{\w+\}/g) || []).sort();
   for (const key of Object.keys(all) as (keyof typeof all)[]) expect(values(es[key]), key).toEqual(values(all[key]));

@@ -1,10 +1,12 @@
 // Going on with a conversation that was begun on an earlier page, or that another tab goes on with.
 import type { Chat } from "../chat";
 import { asked, HELP, said } from "../conversation";
+import { ended } from "./en";
 import type { Waiting } from "../memory";
 import type { Message } from "../shapes";
 import type { Item } from "../state";
 
+export { follow } from "./follow";
 export { join } from "./tabs";
 
 /** Show it, and take up what was under way there. */
@@ -32,7 +34,7 @@ export function merge({ store, memory, screen }: Chat, messages: Message[]): voi
   const items = messages.flatMap((message, index): Item[] => {
     if (message.role === "visitor") {
       const key = message.client_id || message.id;
-      return known.has(key) ? [] : [asked(key, message.text, message.at)];
+      return known.has(key) ? [] : [asked(key, message.text, message.at, message.language)];
     }
     if (known.has(message.id)) return [];
     const help = message.form === "callback" ? [{ kind: "help" as const, key: `${HELP}-${message.id}` }] : [];
@@ -49,6 +51,7 @@ export async function moveOn(chat: Chat, item: Waiting): Promise<void> {
   const { store, screen, conversation } = chat;
   const typed = conversation.waiting.filter((each) => each.body.text);
   chat.forget();
+  chat.text.add(ended);
   await chat.begin(chat.text("renewed"));
   if (chat.isStarted) {
     for (const { body, words } of typed) {

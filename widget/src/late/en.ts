@@ -1,5 +1,8 @@
 // The words of the pages that cover the conversation: deleting, the call-back form, the transcript.
 
+/** Needed when an earlier conversation has ended (late/earlier.ts). */
+export const ended = { renewed: "The earlier chat has ended, so this is a new one." };
+
 export const en = {
   deleteTitle: "Delete this chat?",
   deleteText: "This removes the whole conversation, here and at the clinic, and a request to reception that you sent in it. It cannot be undone.",
@@ -20,4 +23,4 @@ export const en = {
   formMore: "Topic, day and time (optional)",
 };
 
-export type LateKey = keyof typeof en;
+export type LateKey = keyof typeof en | keyof typeof ended;

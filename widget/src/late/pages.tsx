@@ -22,7 +22,7 @@ export function prepare(chat: Chat): void {
 }
 
 export async function askForCall(chat: Chat): Promise<void> {
-  const form = await chat.api.request<LeadForm>(`leads/form?language=${chat.text.language}`);
+  const form = await chat.api.request<LeadForm>(`leads/form?language=${chat.language}`);
   chat.show(chat.text("askForCall"), () => [<p>{chat.text("formText")}</p>, <CallbackForm chat={chat} form={form} />]);
   chat.tell("form");
 }

@@ -6,10 +6,10 @@ import type { Text } from "../texts";
 export function transcript(state: State, text: Text): string {
   const time = (at: string): string => new Date(at).toLocaleString(text.language);
   const lines = state.items.flatMap((item) => {
-    if (item.kind === "asked") return [`${text("you")} ${item.words} (${time(item.at)})`, ""];
+    if (item.kind === "asked") return [`${text("visitor")} ${item.words} (${time(item.at)})`, ""];
     if (item.kind !== "said") return [];
     const sources = item.message.sources.map((source) => `  ${text("sources")}: ${cited(source)}`);
-    return [`${text("assistant")} ${item.message.text} (${time(item.message.at)})`, ...sources, ""];
+    return [`${text(item.message.role)} ${item.message.text} (${time(item.message.at)})`, ...sources, ""];
   });
   const clinic = state.clinic;
   const head = clinic ? [text("transcript", { clinic: clinic.name }), clinic.phone_display || clinic.phone] : [];

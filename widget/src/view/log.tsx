@@ -15,27 +15,34 @@ export function Log({ chat, state }: View): VNode {
   return (
     <div class="log" role="log" aria-live="off" aria-label={text("log")} tabIndex={0}>
       <p class="privacy" lang={state.language || undefined}>{state.privacy}</p>
-      {state.items.map((item) => <ItemView key={item.key} chat={chat} item={item} language={state.language} />)}
+      {state.items.map((item) => <ItemView key={item.key} chat={chat} item={item} language={state.language || undefined} />)}
       {state.typing &&
         <div class="assistant" aria-hidden="true"><div class="bubble typing"><i /><i /><i /></div></div>}
     </div>
   );
 }
 
-function ItemView({ chat, item, language }: { chat: Chat; item: Item; language: string }): VNode {
+interface Props<Kind> {
+  chat: Chat;
+  item: Kind;
+  /** The clinic's, for what names none. */
+  language?: string | undefined;
+}
+
+function ItemView({ chat, item, language }: Props<Item>): VNode {
   if (item.kind === "said") return <SaidView chat={chat} item={item} language={language} />;
   if (item.kind === "asked") return <AskedView chat={chat} item={item} />;
   if (item.kind === "note") return <p class="note" data-key={item.key}>{item.words}</p>;
   return <HelpCard chat={chat} words={item.words} retry={item.retry} />;
 }
 
-function SaidView({ chat, item, language }: { chat: Chat; item: Said; language: string }): VNode {
+function SaidView({ chat, item, language }: Props<Said>): VNode {
   const { message, safety } = item;
   const offers = item.choices !== "gone" && message.choices.length > 0;
   return (
     <div class={safety ? "assistant safety" : "assistant"} data-key={item.key}>
-      <div class="bubble" lang={language || undefined}>
-        <span class="hear" lang={chat.text.language}>{chat.text("assistant")} </span>{linked(message.text, safety)}
+      <div class="bubble" lang={message.language || language}>
+        <span class={message.role} lang={chat.text.language}>{chat.text(message.role)} </span>{linked(message.text, safety)}
       </div>
       {(message.sources.length > 0 || message.answer_id) &&
         <div class="after">
@@ -45,7 +52,7 @@ function SaidView({ chat, item, language }: { chat: Chat; item: Said; language: 
       {offers &&
         <div class="choices" role="group" aria-label={chat.text("choices")}>
           {message.choices.map((choice) =>
-            <button class={choice.id === item.chosen ? "choice chosen" : "choice"} lang={language || undefined}
+            <button class={choice.id === item.chosen ? "choice chosen" : "choice"} lang={choice.language || language}
               disabled={item.choices === "closed"} onClick={() => chat.conversation.choose(item, choice)}>
               {choice.title}
             </button>)}
@@ -54,11 +61,11 @@ function SaidView({ chat, item, language }: { chat: Chat; item: Said; language: 
   );
 }
 
-function AskedView({ chat, item }: { chat: Chat; item: Asked }): VNode {
+function AskedView({ chat, item }: Props<Asked>): VNode {
   const { text } = chat;
   return (
     <div class={item.trouble ? "visitor unsent" : "visitor"} data-key={item.key}>
-      <div class="bubble"><span class="hear">{text("you")} </span>{item.words}</div>
+      <div class="bubble" lang={item.language || undefined}><span class="hear" lang={text.language}>{text("visitor")} </span>{item.words}</div>
       {item.trouble &&
         <div class="trouble">
           <span>{item.trouble}</span>
@@ -69,7 +76,7 @@ function AskedView({ chat, item }: { chat: Chat; item: Asked }): VNode {
   );
 }
 
-function Sources({ chat, item }: { chat: Chat; item: Said }): VNode {
+function Sources({ chat, item }: Props<Said>): VNode {
   const show = ({ currentTarget }: Event): void => {
     const details = currentTarget as HTMLDetailsElement;
     if (details.open) details.scrollIntoView({ block: "nearest" });
@@ -82,7 +89,7 @@ function Sources({ chat, item }: { chat: Chat; item: Said }): VNode {
   );
 }
 
-function Thumbs({ chat, item }: { chat: Chat; item: Said }): VNode {
+function Thumbs({ chat, item }: Props<Said>): VNode {
   const thumb = (value: Exclude<Rating, null>): VNode =>
     <button class="tool thumb" aria-label={chat.text(value)} aria-pressed={item.rating === value}
       onClick={() => void chat.conversation.rate(item, item.rating === value ? null : value)}><Icon name={value} /></button>;

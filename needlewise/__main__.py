@@ -8,15 +8,20 @@ import os
 import subprocess
 import sys
 
+from sqlalchemy.exc import DBAPIError
+
+from needlewise.commands import WITH_OPTIONS
 from needlewise.errors import SettingsError
 from needlewise.settings import Settings
 
 
 def _prepare(settings: Settings) -> str | None:
     """Database, knowledge and the owner's account; returns the one-time password on the very first start."""
+    from needlewise.backup import check_databases
     from needlewise.composition import build_services
     from needlewise.migrations import upgrade
 
+    check_databases(settings)
     services = build_services(settings)
     print("  database: bringing it up to date", flush=True)
     upgrade(services.engine)
@@ -53,18 +58,38 @@ def announce(settings: Settings) -> None:
 def web(settings: Settings) -> None:
     """Serve the public application and the internal API."""
     from needlewise.composition import build_services, internal_application, public_application, with_socketio
+    from needlewise.logs import use_json
     from needlewise.server import serve
 
+    use_json()
     services = build_services(settings)
+    services.profiles.follow()
     serve(with_socketio(public_application(services), services), internal_application(services), settings)
 
 
 def worker(settings: Settings) -> None:
-    """Deliver leads, join Rasa's record, forget what is due."""
-    from needlewise.composition import build_services, worker_jobs
+    """Deliver leads, join Rasa's record, forget what is due, train and publish models."""
+    from needlewise.composition import build_services, trainer, worker_jobs
+    from needlewise.logs import use_json
     from needlewise.worker import run_until_signal
 
-    run_until_signal(worker_jobs(build_services(settings)))
+    use_json()
+    services = build_services(settings)
+    run_until_signal(worker_jobs(services), trainer(services).run)
+
+
+def rasa(settings: Settings) -> None:
+    """Become the Rasa server of the first slot (the supervisor starts it)."""
+    from needlewise.processes import become_rasa
+
+    become_rasa(settings, "rasa")
+
+
+def rasa2(settings: Settings) -> None:
+    """Become the Rasa server of the second slot, which takes over with a new model."""
+    from needlewise.processes import become_rasa
+
+    become_rasa(settings, "rasa2")
 
 
 def prepare(settings: Settings) -> None:
@@ -118,15 +143,17 @@ def examples(settings: Settings) -> None:
 
 def hold(settings: Settings) -> None:
     """Put the examples that staff made, and that data/nlu does not have, where the next training reads them."""
-    from needlewise.composition import HELD, build_services
+    from needlewise.composition import build_services
+    from needlewise.models_folder import HELD
     from needlewise.understanding import files
 
     understanding = build_services(settings).understanding
-    count = files.replace(understanding.held() if understanding.ready() else [], HELD)
+    count = files.replace(understanding.held() if understanding.ready() else [], settings.models / HELD)
     print(f"  examples made in the console: {count}", flush=True)
 
 
-COMMANDS = {each.__name__: each for each in (run, web, worker, prepare, shell, announce, audit, rescue, examples, hold)}
+_ALL = (run, web, worker, rasa, rasa2, prepare, shell, announce, audit, rescue, examples, hold)
+COMMANDS = {each.__name__: each for each in _ALL}
 
 
 def main() -> None:
@@ -134,6 +161,8 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, function in COMMANDS.items():
         commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+    for name, command in WITH_OPTIONS.items():
+        command.options(commands.add_parser(name, help=command.run.__doc__, description=command.run.__doc__))
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # httpx names every address it asks, Alembic every step of nothing to do.
@@ -141,9 +170,18 @@ def main() -> None:
         logging.getLogger(talkative).setLevel(logging.WARNING)
     os.umask(0o077)  # databases and logs are for their owner only
     try:
-        COMMANDS[given.command](Settings.from_environment(os.environ))
+        settings = Settings.from_environment(os.environ)
+        if given.command in WITH_OPTIONS:
+            WITH_OPTIONS[given.command].run(settings, given)
+        else:
+            COMMANDS[given.command](settings)
     except SettingsError as error:
         sys.exit(f"\nNeedlewise cannot start.\n  {error.message}")
+    except DBAPIError as error:
+        # The database's own words, without the statement and its values.
+        sys.exit(f"\nNeedlewise cannot use its database.\n  {error.orig}")
+    except OSError as error:
+        sys.exit(f"\nNeedlewise cannot go on.\n  {error.strerror}: {error.filename or 'no file named'}")
     except KeyboardInterrupt:
         sys.exit(130)
 

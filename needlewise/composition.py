@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+import os
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Response
+from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import Message, Scope
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 import needlewise
 from needlewise import problems
+from needlewise.analytics.service import Analytics
 from needlewise.booking import routes as booking_routes
 from needlewise.booking.reading import Reader
 from needlewise.booking.service import BookingService
@@ -29,14 +33,18 @@ from needlewise.chat.erasure import Eraser
 from needlewise.chat.languages import Languages
 from needlewise.chat.rasa import RasaClient
 from needlewise.chat.service import ChatService
+from needlewise.chat.takeover import Takeover
 from needlewise.clinic import Clinic
+from needlewise.clinic.live import REFRESH_SECONDS, Profiles
 from needlewise.conversations.projector import Projector
 from needlewise.conversations.retention import Retention
 from needlewise.conversations.reviews import ReviewService
 from needlewise.conversations.service import ConversationService
+from needlewise.conversations.watching import Watch
 from needlewise.db import Sessions, make_engine, make_sessions, utc_now
 from needlewise.errors import Forbidden
 from needlewise.health import routes as health_routes
+from needlewise.health.metrics import ClinicFigures
 from needlewise.health.service import HealthService
 from needlewise.keys import load_key
 from needlewise.knowledge import routes as knowledge_routes
@@ -52,14 +60,24 @@ from needlewise.leads.outbox import OutboxWorker
 from needlewise.leads.service import LeadService
 from needlewise.leads.visitor_channel import VisitorChannel
 from needlewise.leads.webhook_channel import WebhookChannel
+from needlewise.models_folder import ModelsFolder
+from needlewise.privacy.keeping import Keeping
+from needlewise.privacy.service import Erasure
 from needlewise.safety import routes as safety_routes
 from needlewise.safety.service import SafetyService
+from needlewise.serving import Serving
 from needlewise.settings import Settings
 from needlewise.staff import routes as staff_routes
 from needlewise.staff.service import StaffService
 from needlewise.talk import routes as talk_routes
 from needlewise.talk.frustration import Frustration
 from needlewise.talk.service import TalkService
+from needlewise.trace import InternalHop
+from needlewise.training.scores import held_out, red_flags
+from needlewise.training.service import TrainingService
+from needlewise.training.supervisor import Supervisor
+from needlewise.training.switch import Switch
+from needlewise.training.trainer import Trainer
 from needlewise.understanding.service import UnderstandingService
 from needlewise.widget import routes as widget_routes
 from needlewise.wording import Wording
@@ -68,8 +86,9 @@ from needlewise.worker import Job
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 TRAINING = DATA / "nlu"
-# Examples made in the console that training reads beside data/nlu, where nobody commits them.
-HELD = ROOT / "models" / "held"
+RULES = DATA / "rules"
+SAFETY = DATA / "safety"
+HELD_OUT = DATA / "held_out"
 ENCODER = ROOT / "models" / "encoder"
 
 # A visitor's message is at most 1,000 characters and a console form little more.
@@ -80,6 +99,7 @@ INTERNAL_BODY_BYTES = 256 * 1024
 # How often the worker looks for each kind of work when there was none.
 DELIVER_SECONDS = 1.0
 PROJECT_SECONDS = 1.0
+COUNT_SECONDS = 30.0
 CLOSE_SECONDS = 15.0
 FORGET_SECONDS = 600.0
 FOLLOW_UP_SECONDS = 60.0
@@ -88,6 +108,9 @@ BOUNCES_SECONDS = 300.0
 MOST_GAPS = 1_000
 
 SECURITY_HEADERS = {
+    # What is no page needs nothing; the pages name what they load themselves.
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -103,6 +126,7 @@ class Services:
     engine: Engine
     sessions: Sessions
     clinic: Clinic
+    profiles: Profiles
     wording: Wording
     knowledge: KnowledgeService
     safety: SafetyService
@@ -110,20 +134,29 @@ class Services:
     leads: LeadService
     booking: BookingService
     chat: ChatService
+    takeover: Takeover
     conversations: ConversationService
     reviews: ReviewService
     understanding: UnderstandingService
+    training: TrainingService
     health: HealthService
     staff: StaffService
+    analytics: Analytics
+    erasure: Erasure
+    retention: Retention
+    keeping: Keeping
 
     def load_content(self) -> None:
-        """Bring the approved answers of data/knowledge into the database."""
+        """Bring the clinic's profile and the approved answers of data/ into the database."""
+        self.profiles.load_file()
         self.knowledge.load(DATA / "knowledge")
 
     def injected(self) -> dict[str, Provide]:
         """The services as Litestar dependencies, under their own names."""
         names = (name for name in self.__dataclass_fields__ if name != "engine")
-        return {name: Provide(_constant(getattr(self, name)), sync_to_thread=False) for name in names}
+        provided = {name: Provide(_constant(getattr(self, name)), sync_to_thread=False) for name in names}
+        # One request sees one version of the profile from its beginning to its end.
+        return provided | {"clinic": Provide(lambda: self.profiles.current, sync_to_thread=False)}
 
 
 def _constant(value: Any) -> Callable[[], Any]:
@@ -137,7 +170,8 @@ def build_services(settings: Settings) -> Services:
     """Build every service. Opens no connection and starts nothing."""
     engine = make_engine(settings.database)
     sessions = make_sessions(engine)
-    clinic = Clinic.load(DATA / "clinic.yml")
+    profiles = Profiles(sessions, Clinic.load(DATA / "clinic.yml"), utc_now)
+    clinic = profiles.live
     wording = Wording.load(DATA / "wording")
     search = QuestionSearch(ENCODER)
     knowledge = KnowledgeService(sessions, clinic, wording, search)
@@ -145,8 +179,11 @@ def build_services(settings: Settings) -> Services:
     talk = TalkService(clinic, wording, Frustration.load(DATA / "frustration.yml"), utc_now)
     leads = LeadService(sessions, clinic, settings, utc_now)
     reviews = ReviewService(sessions, utc_now)
-    rasa = RasaClient(settings.rasa_port)
-
+    serving = Serving(settings.home, settings.rasa_port)
+    rasa = RasaClient(lambda: serving.port)
+    understanding = UnderstandingService(sessions, search, TRAINING, utc_now)
+    analytics = Analytics(sessions, clinic, settings, utc_now)
+    erasers = _erasers(knowledge, safety, reviews, analytics)
     chat = ChatService(
         sessions,
         settings,
@@ -157,13 +194,21 @@ def build_services(settings: Settings) -> Services:
         Languages.load(DATA / "languages.yml", clinic.languages),
         utc_now,
         starters=talk.starters,
-        erasers=_erasers(knowledge, safety, reviews),
+        erasers=erasers,
+        watch=Watch(sessions, safety),
     )
+    health = HealthService(sessions, settings, rasa)
+    chat.metrics.registry.register(ClinicFigures(sessions, settings.models, health.last, utc_now))
+    staff = StaffService(sessions, settings, utc_now)
+    # Opens no connection; a tracker store that does not exist yet reads as empty.
+    tracker = make_engine(settings.tracker)
+    retention = Retention(sessions, tracker, settings, utc_now, erasers)
     return Services(
         settings=settings,
         engine=engine,
         sessions=sessions,
         clinic=clinic,
+        profiles=profiles,
         wording=wording,
         knowledge=knowledge,
         safety=safety,
@@ -171,15 +216,23 @@ def build_services(settings: Settings) -> Services:
         leads=leads,
         booking=BookingService(leads, clinic, wording, Reader.load(DATA / "booking"), utc_now),
         chat=chat,
+        takeover=Takeover(sessions, clinic, wording, utc_now),
         conversations=ConversationService(sessions),
         reviews=reviews,
-        understanding=UnderstandingService(sessions, search, TRAINING, utc_now),
-        health=HealthService(sessions, settings, rasa),
-        staff=StaffService(sessions, settings, utc_now),
+        understanding=understanding,
+        training=TrainingService(sessions, ModelsFolder(settings.models), understanding, utc_now),
+        health=health,
+        staff=staff,
+        analytics=analytics,
+        erasure=Erasure(sessions, tracker, clinic, erasers, staff.audit, utc_now),
+        retention=retention,
+        keeping=Keeping(sessions, retention, settings, utc_now),
     )
 
 
-def _erasers(knowledge: KnowledgeService, safety: SafetyService, reviews: ReviewService) -> tuple[Eraser, ...]:
+def _erasers(
+    knowledge: KnowledgeService, safety: SafetyService, reviews: ReviewService, analytics: Analytics
+) -> tuple[Eraser, ...]:
     """How each feature forgets a conversation."""
 
     def forget_leads(db: Session, conversation: str) -> int:
@@ -189,6 +242,7 @@ def _erasers(knowledge: KnowledgeService, safety: SafetyService, reviews: Review
         knowledge.gaps.erase_conversation,
         safety.erase_conversation,
         reviews.erase_conversation,
+        analytics.erase_conversation,
         forget_leads,
     )
 
@@ -206,6 +260,7 @@ def public_application(services: Services) -> Litestar:
         ],
         dependencies=services.injected(),
         exception_handlers=problems.HANDLERS,
+        logging_config=None,  # needlewise.logs decides, and problems.HANDLERS says what failed
         request_max_body_size=PUBLIC_BODY_BYTES,
         cors_config=CORSConfig(
             allow_origins=list(settings.allowed_origins),
@@ -221,17 +276,21 @@ def public_application(services: Services) -> Litestar:
             render_plugins=[JsonRenderPlugin(path="/")],
             components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         ),
-        after_request=_with_security_headers(settings),
+        before_send=[_with_security_headers(settings)],
+        # Turns whose visitors' connections are gone, as all over socket.io are by then, are finished all the same.
+        on_shutdown=[services.chat.close],
     )
 
 
-def _with_security_headers(settings: Settings) -> Callable[[Response[Any]], Response[Any]]:
+def _with_security_headers(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]:
+    """Puts the headers on everything that goes out, refusals and unknown addresses too; a page's own ones stay."""
     secure = {"Strict-Transport-Security": ONE_YEAR} if settings.base_url.startswith("https://") else {}
 
-    def add(response: Response[Any]) -> Response[Any]:
-        for name, value in (SECURITY_HEADERS | secure).items():
-            response.headers.setdefault(name, value)
-        return response
+    async def add(message: Message, _scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders.from_message(message)
+            for name, value in (SECURITY_HEADERS | secure).items():
+                headers.setdefault(name, value)
 
     return add
 
@@ -250,7 +309,8 @@ def internal_application(services: Services) -> Litestar:
     secret = load_key(services.settings.home, "internal")
 
     def holds_secret(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        if not hmac.compare_digest(connection.headers.get("x-needlewise-secret", ""), secret):
+        given = connection.headers.get("x-needlewise-secret", "")
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), secret.encode()):
             raise Forbidden("This API is for the action server only.")
 
     return Litestar(
@@ -262,9 +322,25 @@ def internal_application(services: Services) -> Litestar:
         ],
         dependencies=services.injected(),
         exception_handlers=problems.HANDLERS,
+        logging_config=None,  # needlewise.logs decides, and problems.HANDLERS says what failed
         request_max_body_size=INTERNAL_BODY_BYTES,
         guards=[holds_secret],
+        middleware=[InternalHop(services.chat.metrics)],
         openapi_config=None,
+    )
+
+
+def trainer(services: Services) -> Trainer:
+    """Trains and publishes models; it works in a thread of its own because it takes minutes."""
+    settings = services.settings
+    serving = Serving(settings.home, settings.rasa_port)
+    return Trainer(
+        services.training,
+        ModelsFolder(settings.models),
+        Switch(serving, Supervisor.of(os.environ), settings.rasa_port),
+        questions=lambda: (held_out(HELD_OUT), red_flags(SAFETY)),
+        data=[TRAINING, RULES],
+        log=settings.home / "log" / "training.log",
     )
 
 
@@ -280,8 +356,6 @@ def worker_jobs(services: Services) -> list[Job]:
     if settings.webhook_contact and isinstance(channels["webhook"], WebhookChannel):
         channels["webhook"] = WebhookChannel(settings, ContactData(sessions, services.leads.consents))
     outbox = OutboxWorker(sessions, settings, channels, utc_now)
-    erasers = _erasers(services.knowledge, services.safety, services.reviews)
-    retention = Retention(sessions, tracker, settings, utc_now, erasers)
 
     def unanswered() -> int:
         return sum(each.count for each in services.knowledge.list_gaps(limit=MOST_GAPS))
@@ -295,12 +369,14 @@ def worker_jobs(services: Services) -> list[Job]:
     mailbox = BounceMailbox(sessions, settings.bounces_url, utc_now) if settings.bounces_url else None
     returned = [Job("read what came back", mailbox.run_once, BOUNCES_SECONDS)] if mailbox else []
     return [
+        Job("read the clinic's profile", services.profiles.refresh, REFRESH_SECONDS),
         Job("deliver", outbox.run_once, DELIVER_SECONDS),
         Job("project", Projector(sessions, tracker).run_once, PROJECT_SECONDS),
         Job("close lost turns", services.chat.close_lost, CLOSE_SECONDS),
         Job("escalate", follow_up.escalate, FOLLOW_UP_SECONDS),
         *returned,
         Job("summarise", follow_up.summarise, FOLLOW_UP_SECONDS),
-        Job("forget conversations", retention.run_once, FORGET_SECONDS),
+        Job("count the days", services.analytics.run_once, COUNT_SECONDS),
+        Job("forget conversations", services.retention.run_once, FORGET_SECONDS),
         Job("forget leads", forget_leads, FORGET_SECONDS),
     ]

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_e
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from needlewise.postgres import Postgres
+
 Sessions = sessionmaker[Session]
 
 # A writer waits this long for another one on SQLite; longer would eat the visitor's ten seconds.
@@ -71,7 +73,8 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 3})
+    engine = create_engine(url, pool_pre_ping=True, pool_size=10)
+    event.listen(engine, "do_connect", Postgres().connect)
     event.listen(engine, "connect", _prepare_postgres)
     return engine
 

@@ -120,6 +120,13 @@ class Settings:
     home: Path = _setting(
         "NEEDLEWISE_HOME", _path, Path("var"), "./var", "folder of databases, logs and secrets (mode 0700)"
     )
+    models: Path = _setting(
+        "NEEDLEWISE_MODELS",
+        _path,
+        Path("models"),
+        "./models",
+        "folder of the trained models, the one in use and older ones",
+    )
     database_url: str = _setting(
         "NEEDLEWISE_DATABASE_URL",
         _database,
@@ -156,6 +163,13 @@ class Settings:
         (),
         "127.0.0.1",
         "addresses or networks of reverse proxies whose X-Forwarded-For is believed",
+    )
+    metrics_from: tuple[str, ...] = _setting(
+        "NEEDLEWISE_METRICS_FROM",
+        _networks,
+        (),
+        "10.0.0.7",
+        "addresses or networks that may read /metrics beside this machine itself",
     )
     public_url: str = _setting(
         "NEEDLEWISE_PUBLIC_URL",

@@ -40,7 +40,7 @@ def talk(settings: Settings) -> int:
             "rasa",
             "shell",
             "--model",
-            str(current_model()),
+            str(current_model(settings)),
             "--endpoints",
             "endpoints.yml",
         ]

@@ -42,9 +42,15 @@ def run_jobs(jobs: list[Job], stop: threading.Event) -> None:
             stop.wait(IDLE_SECONDS)
 
 
-def run_until_signal(jobs: list[Job]) -> None:
-    """Run until SIGTERM or SIGINT; the job at hand is finished first."""
+def run_until_signal(jobs: list[Job], beside: Callable[[threading.Event], None] | None = None) -> None:
+    """Run until SIGTERM or SIGINT; the job at hand is finished first. `beside` gets a thread of its own, and the event
+    that ends it."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    thread = threading.Thread(target=beside, args=(stop,)) if beside else None
+    if thread:
+        thread.start()
     run_jobs(jobs, stop)
+    if thread:
+        thread.join()

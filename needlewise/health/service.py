@@ -16,6 +16,7 @@ from needlewise.chat.replies import UnusableReply, combined
 from needlewise.conversations.tracker import CANARY_SENDER, CANARY_TURN
 from needlewise.db import Sessions, utc_now
 from needlewise.health.models import Heartbeat
+from needlewise.serving import Serving
 from needlewise.settings import Settings
 
 QUESTION = "how long is the downtime"
@@ -61,6 +62,7 @@ class HealthService:
         self._sessions = sessions
         self._settings = settings
         self._rasa = rasa
+        self._serving = Serving(settings.home, settings.rasa_port)
         self._clock = clock
         self._transport = transport
         self._listens = listens
@@ -78,11 +80,20 @@ class HealthService:
                 self._fresh_until = self._clock() + (GOOD_FOR_SECONDS if self._is_good() else BAD_FOR_SECONDS)
             return dict(self._parts)
 
+    def last(self) -> dict[str, str]:
+        """The parts as they were at the last look, without looking."""
+        return dict(self._parts)
+
+    def model(self) -> str:
+        """The archive of the model that answers; empty until it has been started."""
+        plan = self._serving.plan(self._serving.slot)
+        return plan.file if plan else ""
+
     def _is_good(self) -> bool:
         return bool(self._parts) and all(state == OK for state in self._parts.values())
 
     async def _both_listen(self) -> bool:
-        ports = (self._settings.rasa_port, self._settings.actions_port)
+        ports = (self._rasa.port(), self._settings.actions_port)
         return all(await asyncio.gather(*(self._listens(port) for port in ports)))
 
     async def _probe(self) -> dict[str, str]:

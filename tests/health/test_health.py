@@ -64,7 +64,7 @@ def neighbours() -> Neighbours:
 @pytest.fixture
 def health(database: Sessions, neighbours: Neighbours) -> HealthService:
     transport = httpx.MockTransport(neighbours)
-    rasa = RasaClient(5005, transport)
+    rasa = RasaClient(lambda: 5005, transport)
     return HealthService(database, Settings(), rasa, neighbours.clock, transport, neighbours.listens)
 
 
@@ -150,6 +150,9 @@ class States(HealthService):
     async def parts(self) -> dict[str, str]:
         return self._parts
 
+    def model(self) -> str:
+        return "assistant-1.tar.gz"
+
 
 class Figures(ChatService):
     """A front door of which only the figures are looked at."""
@@ -165,6 +168,7 @@ def application(health: HealthService) -> Litestar:
         dependencies={
             "health": Provide(lambda: health, sync_to_thread=False),
             "chat": Provide(Figures, sync_to_thread=False),
+            "settings": Provide(lambda: Settings(metrics_from=("10.0.0.0/30",)), sync_to_thread=False),
         },
         exception_handlers=problems.HANDLERS,
     )
@@ -188,6 +192,9 @@ async def test_routes() -> None:
         ("127.0.0.1", None, 200),
         ("::1", None, 200),
         ("192.0.2.7", None, 404),
+        ("10.0.0.2", None, 200),
+        ("10.0.0.9", None, 404),
+        ("10.0.0.2", "x-forwarded-for", 404),
         ("127.0.0.1", "x-forwarded-for", 404),
         ("127.0.0.1", "forwarded", 404),
         ("127.0.0.1", "x-real-ip", 404),

@@ -32,6 +32,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answers_topic"), ["topic"], unique=False)
 
     op.create_table(
+        "clinic_versions",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("profile", sa.JSON(), nullable=False),
+        sa.Column("origin", sa.String(length=8), nullable=False),
+        sa.Column("account_id", sa.String(length=22), nullable=True),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_clinic_versions")),
+    )
+    op.create_table(
         "consent_texts",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("channel", sa.String(length=8), nullable=False),
@@ -56,6 +65,7 @@ def upgrade() -> None:
         sa.Column("sender", sa.String(length=255), nullable=False),
         sa.Column("sender_messages", sa.Integer(), nullable=False),
         sa.Column("last_outcome", sa.String(length=20), nullable=True),
+        sa.Column("staffed_until", needlewise.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("redacted_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("erased_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("swept_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
@@ -65,7 +75,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.create_index("ix_conversations_last_at_id", ["last_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_conversations_started_at"), ["started_at"], unique=False)
 
+    op.create_table(
+        "counted_days",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_counted_days")),
+    )
+    op.create_table(
+        "daily_figures",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "name", name=op.f("pk_daily_figures")),
+    )
     op.create_table(
         "delivery_targets",
         sa.Column("channel", sa.String(length=12), nullable=False),
@@ -73,6 +97,7 @@ def upgrade() -> None:
         sa.Column("closed_until", needlewise.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_sent_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_failed_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("warning", sa.String(length=500), nullable=False),
         sa.Column("last_error", sa.String(length=500), nullable=False),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_delivery_targets")),
     )
@@ -272,6 +297,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_staff_sign_in_attempts_network_at", ["network", "at"], unique=False)
 
     op.create_table(
+        "training_runs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=True),
+        sa.Column("account_id", sa.String(length=22), nullable=False),
+        sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", needlewise.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("steps", sa.Integer(), nullable=False),
+        sa.Column("taught", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("file", sa.String(length=80), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("base", sa.String(length=80), nullable=False),
+        sa.Column("score", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_training_runs")),
+        sa.UniqueConstraint("active", name=op.f("uq_training_runs_active")),
+    )
+    op.create_table(
         "answer_questions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("answer_id", sa.String(length=120), nullable=False),
@@ -348,6 +394,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversation_comments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_conversation_comments_conversation_id"), ["conversation_id"], unique=False)
+
+    op.create_table(
+        "conversation_facts",
+        sa.Column("fact", sa.String(length=40), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_conversation_facts_conversation_id_conversations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("fact", "conversation_id", name=op.f("pk_conversation_facts")),
+    )
+    with op.batch_alter_table("conversation_facts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conversation_facts_conversation_id"), ["conversation_id"], unique=False)
 
     op.create_table(
         "conversation_reviews",
@@ -579,11 +640,13 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Integer(), nullable=False),
         sa.Column("turn_id", sa.Integer(), nullable=True),
         sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("author_id", sa.String(length=22), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("answer_id", sa.String(length=120), nullable=True),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("form", sa.String(length=20), nullable=True),
         sa.Column("feedback", sa.String(length=4), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("at", needlewise.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
@@ -657,6 +720,7 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=64), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["message_id"], ["messages.id"], name=op.f("fk_message_choices_message_id_messages"), ondelete="CASCADE"

@@ -127,7 +127,8 @@ def report(results: dict[str, Any], command: str, machine: str, today: str) -> s
     if own := results["own"]:
         parts.append(
             f"The project's own training lines: {own['lines']} of them, every one of {own['intents']} intents in its "
-            f"share, the same for all systems; {own['folds']} folds, near-duplicates in one fold."
+            f"share, the same for all systems; {own['judged']} of {own['folds']} folds judged, near-duplicates in one "
+            "fold."
         )
         parts.append("\n".join(own_table(own)))
     if public := results["public"]:
@@ -140,12 +141,12 @@ def report(results: dict[str, Any], command: str, machine: str, today: str) -> s
     return "\n\n".join(parts)
 
 
-def write_between(document: str, text: str) -> str:
+def write_between(document: str, text: str, begin: str = BEGIN, end: str = END) -> str:
     """The document with what stands between the markers replaced. Raises ValueError without them."""
-    pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if not pattern.search(document):
-        raise ValueError(f"the document has no {BEGIN}")
-    return pattern.sub(lambda _: f"{BEGIN}\n{text}\n{END}", document)
+        raise ValueError(f"the document has no {begin}")
+    return pattern.sub(lambda _: f"{begin}\n{text}\n{end}", document)
 
 
 def html(results: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ RESULTS = {
         "lines": 150,
         "intents": 39,
         "folds": 3,
+        "judged": 2,
         "systems": [system("needlewise", 0, 0.8), system("needlewise", 1, 0.9), system("rasa init", 0, 0.6)],
     },
     "public": [public("banking77/full", in_scope=0.9), public("hint3/curekart", in_scope=0.9, refused=0.6)],
@@ -38,6 +39,10 @@ RESULTS = {
 def rows() -> dict[str, str]:
     text = report(RESULTS, "make bench", "2 cores", "21 November 2026")
     return {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("|")}
+
+
+def test_folds_that_were_left_out_are_said() -> None:
+    assert "2 of 3 folds judged" in report(RESULTS, "make bench", "2 cores", "21 November 2026")
 
 
 def test_seeds_are_one_row_with_their_range() -> None:

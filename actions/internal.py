@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+TURN_HEADER = "X-Needlewise-Turn"
 SECRET_HEADER = "X-Needlewise-Secret"  # noqa: S105 - the name of a header
 TIMEOUT_SECONDS = 4.0  # below the front door's budget for a whole turn (10 s)
 CONNECT_SECONDS = 1.0  # loopback: a longer wait means that nobody is there
@@ -55,9 +56,14 @@ class InternalApi:
 
     async def post(self, endpoint: str, turn: dict[str, Any]) -> dict[str, Any]:
         """POST a Turn to /internal/<endpoint> and return the Reply object. Raises InternalUnavailable."""
+        # The id of the turn goes with it, so that one search in the logs finds every hop.
+        name = turn.get("turn")
+        headers = {TURN_HEADER: name} if isinstance(name, str) and name.isascii() and name.isprintable() else {}
         try:
             # httpx limits each read; wait_for limits the whole exchange, also when bytes only drip in
-            response = await asyncio.wait_for(self._client.post(f"/internal/{endpoint}", json=turn), self._timeout)
+            response = await asyncio.wait_for(
+                self._client.post(f"/internal/{endpoint}", json=turn, headers=headers), self._timeout
+            )
             reply = response.json() if response.is_success else None
         except (httpx.HTTPError, asyncio.TimeoutError, ValueError) as error:
             raise InternalUnavailable(f"{endpoint}: {type(error).__name__}") from None

@@ -13,8 +13,10 @@ from bootstrap.step import ROOT, STATE, Progress, digest, run_logged, stamp_of, 
 MODELS = ROOT / "models"
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 APP_PYTHON = ROOT / ".venv" / "bin" / "python"
-HELD = MODELS / "held"
-CURRENT = MODELS / "current.json"
+# Trained models may live elsewhere than what is built for every installation alike.
+TRAINED = Path(os.environ.get("NEEDLEWISE_MODELS") or MODELS).resolve()
+HELD = TRAINED / "held"
+CURRENT = TRAINED / "current.json"
 # Trained models kept beside the current one, to go back to.
 OLD_MODELS_KEPT = 2
 
@@ -33,7 +35,7 @@ def rasa_environment():
 
 
 def encoder():
-    """models/encoder: MiniLM as 8-bit ONNX, built from the hash-checked weights of a package."""
+    """models/encoder: MPNet as 8-bit ONNX, built from the hash-checked weights of a package."""
     target = MODELS / "encoder"
     wanted = digest(ROOT / "encoder", REQUIREMENTS / "encoder.txt")
     if stamp_of(target) == wanted:
@@ -65,16 +67,17 @@ def language():
 
 
 def training_inputs():
-    """Everything that changes what training gives. Red flags (data/safety) are read anew at every start instead."""
+    """The program's files that change what training gives. Red flags (data/safety) are read anew at every start
+    instead; models/held changes only together with the model (needlewise/models_folder.py)."""
     return [
         ROOT / "config.yml", ROOT / "domain.yml", ROOT / "data" / "nlu", ROOT / "data" / "rules",
         ROOT / "data" / "language", ROOT / "nlu", ROOT / "encoder", REQUIREMENTS / "rasa.txt",
-        REQUIREMENTS / "encoder.txt", *held(),
+        REQUIREMENTS / "encoder.txt",
     ]  # fmt: skip
 
 
 def held():
-    """Examples that staff made in the console, as of the last `make train`; a server without git keeps them so."""
+    """Examples that staff made in the console, as the model in use learned them; a server without git keeps them."""
     return [HELD] if HELD.exists() else []
 
 
@@ -90,8 +93,8 @@ def assistant(force=False):
     if not force and _is_current(wanted):
         return
     with Progress("training the assistant"):
-        MODELS.mkdir(exist_ok=True)
-        draft = tempfile.mkdtemp(prefix=".training-", dir=str(MODELS))
+        TRAINED.mkdir(parents=True, exist_ok=True)
+        draft = tempfile.mkdtemp(prefix=".training-", dir=str(TRAINED))
         try:
             run_logged(
                 "train",
@@ -113,6 +116,8 @@ def assistant(force=False):
                     "--fixed-model-name",
                     "assistant",
                     "--force",
+                    # It reads all training data a second time; `make test` validates them (training-data).
+                    "--skip-validation",
                 ],
                 env=rasa_environment(),
             )
@@ -125,22 +130,30 @@ def _is_current(wanted):
     if not CURRENT.exists():
         return False
     current = json.loads(CURRENT.read_text())
-    file = MODELS / current["file"]
+    file = TRAINED / current["file"]
     return current["inputs"] == wanted and file.exists() and _checksum(file) == current["sha256"]
 
 
 def _publish(trained, inputs):
     checksum = _checksum(trained)
     name = f"assistant-{checksum[:12]}.tar.gz"
-    os.replace(str(trained), str(MODELS / name))
-    draft = MODELS / ".current.new"
-    draft.write_text(json.dumps({"file": name, "sha256": checksum, "inputs": inputs}, indent=1) + "\n")
+    os.replace(str(trained), str(TRAINED / name))
+    draft = TRAINED / ".current.new"
+    content = {"file": name, "sha256": checksum, "inputs": inputs}
+    if CURRENT.exists():
+        before = json.loads(CURRENT.read_text())
+        earlier = before.pop("previous", None)
+        previous = before if before["sha256"] != checksum else earlier
+        content.update({"previous": previous} if previous else {})
+    draft.write_text(json.dumps(content, indent=1) + "\n")
     os.replace(str(draft), str(CURRENT))
     old = sorted(
-        (each for each in MODELS.glob("assistant-*.tar.gz") if each.name != name), key=lambda each: each.stat().st_mtime
+        (each for each in TRAINED.glob("assistant-*.tar.gz") if each.name != name),
+        key=lambda each: each.stat().st_mtime,
     )
     for each in old[:-OLD_MODELS_KEPT]:
         each.unlink()
+        shutil.rmtree(str(each).replace(".tar.gz", ".held"), ignore_errors=True)
 
 
 def _checksum(file):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, MetaData, create_engine
 
 from needlewise.clinic import Clinic
@@ -17,6 +18,11 @@ from needlewise.wording import Wording
 from tests.databases import empty, postgres_schema
 from tests.shipped import CLINIC, SEARCH, WORDING
 from tests.stack import Stack, Visitor
+
+# The same examples each time, so that a failure comes from the last change; `--hypothesis-profile=default` looks
+# further, at random.
+settings.register_profile("steady", derandomize=True, database=None, deadline=None)
+settings.load_profile("steady")
 
 POSTGRES = os.environ.get("NEEDLEWISE_TEST_POSTGRES", "postgresql+psycopg://localhost/test")
 REQUIRE_ALL = os.environ.get("NEEDLEWISE_REQUIRE_ALL") == "1"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import select
+import socket
+import socketserver
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -34,6 +39,47 @@ def restart(engine: Engine) -> int:
     with engine.connect() as connection:
         cut = connection.execute(text(f"SELECT pg_terminate_backend(pid) {ours} AND pid <> pg_backend_pid()"))
         return len(cut.all())
+
+
+class Line(socketserver.ThreadingTCPServer):
+    """A line to a server that can be held: it stays up and can be dialled, and not a byte comes through any more.
+
+    So looks a server whose processes were stopped, to those who ask it.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Through)
+        self.target = (host, port)
+        self.flows = threading.Event()
+        self.flows.set()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def close(self) -> None:
+        self.flows.set()
+        self.shutdown()
+        self.server_close()
+
+
+class _Through(socketserver.BaseRequestHandler):
+    server: Line
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError), socket.create_connection(self.server.target) as there:
+            across = {self.request: there, there: self.request}
+            while True:
+                for end in select.select(list(across), [], [])[0]:
+                    data = end.recv(65_536)
+                    self.server.flows.wait()
+                    if not data:
+                        return
+                    across[end].sendall(data)
 
 
 def empty(engine: Engine, tables: MetaData) -> None:

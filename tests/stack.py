@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -54,6 +56,7 @@ class Stack:
         clean = {key: value for key, value in os.environ.items() if not key.startswith("NEEDLEWISE_")}
         return clean | {
             "NEEDLEWISE_HOME": str(self.home),
+            "NEEDLEWISE_MODELS": str(self._models()),
             "NEEDLEWISE_PORT": public,
             "NEEDLEWISE_RASA_PORT": rasa,
             "NEEDLEWISE_ACTIONS_PORT": actions,
@@ -62,6 +65,16 @@ class Stack:
             "PYTHONPATH": str(ROOT),
             **self.more,
         }
+
+    def _models(self) -> Path:
+        """A models folder of its own, so that what is trained and published stays with this product."""
+        folder = self.home / "models"
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            shutil.copy(ROOT / "models" / "current.json", folder)
+            named = json.loads((folder / "current.json").read_text())
+            shutil.copy(ROOT / "models" / named["file"], folder)
+        return folder
 
     @property
     def password(self) -> str:

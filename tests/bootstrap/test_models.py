@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,14 @@ def test_examples_of_the_console_are_trained_only_when_there_are_some(
 ) -> None:
     held = tmp_path / "held"
     monkeypatch.setattr(models, "HELD", held)
-    without = models.training_inputs()
-    assert held not in without
+    assert models.held() == []
     held.mkdir()
-    assert models.training_inputs() == [*without, held]
+    assert models.held() == [held]
 
 
 def test_training_takes_the_examples_and_the_data_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[list[Any]] = []
-    monkeypatch.setattr(models, "MODELS", tmp_path)
+    monkeypatch.setattr(models, "TRAINED", tmp_path)
     monkeypatch.setattr(models, "HELD", tmp_path / "held")
     monkeypatch.setattr(models, "run_logged", lambda _name, command, **_more: ran.append(command))
     monkeypatch.setattr(models, "_publish", lambda *_: None)
@@ -35,3 +35,19 @@ def test_training_takes_the_examples_and_the_data_together(tmp_path: Path, monke
             (tmp_path / "held").mkdir()
         models.assistant(force=True)
         assert ((tmp_path / "held") in ran.pop()) is exists
+
+
+def test_a_trained_model_names_the_one_before_to_go_back_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "TRAINED", tmp_path)
+    monkeypatch.setattr(models, "CURRENT", tmp_path / "current.json")
+    named = []
+    for words in ("one", "two", "two", "three"):
+        (tmp_path / "fresh.tar.gz").write_text(words)
+        models._publish(tmp_path / "fresh.tar.gz", "inputs")
+        named.append(json.loads((tmp_path / "current.json").read_text()))
+    first, second, again, third = named
+    assert "previous" not in first
+    assert second["previous"] == first
+    assert again["sha256"] == second["sha256"]
+    assert third["previous"]["sha256"] == second["sha256"]
+    assert "previous" not in third["previous"]

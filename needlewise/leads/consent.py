@@ -77,13 +77,16 @@ class ConsentLedger:
                 )
             )
 
-    def withdraw(self, db: Session, lead: Lead, actor: str, how: str, at: datetime) -> int:
-        """Take back every consent of the lead's person, whatever the channel; returns how many were in force."""
-        given = self.in_force(db, lead)
+    def withdraw(self, db: Session, lead: Lead, requests: Iterable[Lead], actor: str, how: str, at: datetime) -> int:
+        """Take back every consent that one person gave in any of their `requests`; returns how many were in force.
+
+        The ledger's line stands with the request that the consent was given in, else with `lead`.
+        """
+        given = self.in_force(db, *requests)
         for each in given:
             db.add(
                 Consent(
-                    lead_id=lead.id,
+                    lead_id=each.lead_id or lead.id,
                     contact_hash=each.contact_hash,
                     channel=each.channel,
                     granted=False,
@@ -99,9 +102,9 @@ class ConsentLedger:
         db.flush()
         return len(given)
 
-    def in_force(self, db: Session, lead: Lead) -> list[Consent]:
-        """The consents that the lead's person has given and not taken back, at most one per channel."""
-        hashes = {self.hash_of(lead, channel) for channel in CHANNELS}
+    def in_force(self, db: Session, *leads: Lead) -> list[Consent]:
+        """The consents to use the numbers and addresses of these leads that were given and not taken back."""
+        hashes = {self.hash_of(lead, channel) for lead in leads for channel in CHANNELS}
         rows = db.scalars(select(Consent).where(Consent.contact_hash.in_(hashes)).order_by(Consent.id))
         latest = {(row.contact_hash, row.channel): row for row in rows}
         return [row for row in latest.values() if row.granted]

@@ -88,11 +88,15 @@ def cancel(db: Session, lead_id: str, now: datetime) -> int:
 
 def resend(db: Session, outbox_id: int, now: datetime) -> Outbox:
     """Make a finished or given-up row due again, with its old message id. Raises NotFound or Conflict."""
+    about = select(Lead.state, Lead.erased_at).join(Outbox, Outbox.lead_id == Lead.id).where(Outbox.id == outbox_id)
+    # The lead before its message, as everybody else locks them.
+    lead = db.execute(about.with_for_update(of=Lead)).first()
     row = db.get(Outbox, outbox_id, with_for_update=True)
     if row is None:
         raise NotFound("There is no such message.")
-    if row.state == "cancelled":
-        raise Conflict("This message was cancelled, because the person withdrew or was erased.")
+    over = lead is not None and (lead.state == states.WITHDRAWN or lead.erased_at is not None)
+    if row.state == "cancelled" or over:
+        raise Conflict("Nothing more is sent about this request, because the person withdrew or was erased.")
     if row.state == "due" and row.lease_until is not None and row.lease_until > now:
         return row
     breaker.reset(db, row.channel)

@@ -316,6 +316,35 @@ def test_who_withdraws_gets_nothing_from_a_worker_that_holds_the_message_already
     assert {each.state for each in rows(database)} == {"cancelled"} and count(database, Delivery) == 0
 
 
+def test_what_was_sent_is_not_sent_again_once_the_person_withdrew(
+    leads: LeadService, worker: OutboxWorker, mail: Receiver, database: Sessions, draft: Make
+) -> None:
+    created = leads.create(draft(), "k1")
+    worker.run_once()
+    leads.withdraw(created.id, "staff-1")
+    (sent, _) = rows(database)
+    assert sent.state == "sent"
+    with pytest.raises(Conflict, match="withdrew"):
+        leads.resend(sent.id, "staff-1")
+    worker.run_once()
+    assert len(mail.received) == 1
+
+
+def test_a_message_is_sent_again_while_the_worker_notes_how_it_went(
+    leads: LeadService, database: Sessions, draft: Make
+) -> None:
+    leads.create(draft(), "k1")
+    (row, _) = rows(database)
+    again = threading.Thread(target=leads.resend, args=(row.id, "staff-1"))
+    with database.begin() as db:  # the worker locks the lead, then its message
+        db.scalars(select(Lead).with_for_update()).one()
+        again.start()
+        again.join(0.5)
+        assert db.scalars(select(Outbox).where(Outbox.id == row.id).with_for_update()).one().state == "due"
+    again.join()
+    assert [each.kind for each in leads.get(row.lead_id or "").events].count("resend") == 1
+
+
 # A clock that steps
 
 

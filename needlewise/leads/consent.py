@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from needlewise.clinic import CHANNELS, Clinic
+from needlewise.clinic.live import profile_with
 from needlewise.keys import load_key
 from needlewise.leads.drafts import ConsentAnswer
 from needlewise.leads.models import Consent, ConsentText, Lead
@@ -43,12 +44,13 @@ class ConsentLedger:
         for channel, version in given.items():
             if channel not in CHANNELS or version is True:
                 continue
-            shown = self._shown(db, channel, version, language) if version else self.current(channel, language)
+            shown = self.shown(db, channel, version, language) if version else self.current(channel, language)
             if shown is not None:
                 found[channel] = replace(shown, granted=bool(version))
         return found
 
-    def _shown(self, db: Session, channel: str, version: str | bool, language: str) -> ConsentAnswer | None:
+    def shown(self, db: Session, channel: str, version: str | bool, language: str) -> ConsentAnswer | None:
+        """The text of a version, not yet agreed to: today's, one that somebody answered, or one of an older profile."""
         current = self.current(channel, language)
         if current.version == version:
             return current
@@ -58,6 +60,10 @@ class ConsentLedger:
             .order_by((ConsentText.language == current.language).desc(), ConsentText.first_used_at.desc())
             .limit(1)
         ).first()
+        if earlier is None or earlier.language != current.language:
+            profile = profile_with(db, channel, str(version))
+            if profile is not None:
+                return ConsentLedger(profile, self._settings).current(channel, language)
         return ConsentAnswer(channel, False, earlier.version, earlier.text, earlier.language) if earlier else None
 
     def record(self, db: Session, lead: Lead, answers: Iterable[ConsentAnswer], page: str, at: datetime) -> None:

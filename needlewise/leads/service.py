@@ -56,6 +56,11 @@ class LeadService:
         with reading(self._sessions) as db:
             return self.consents.answers(db, given, language)
 
+    def consent_shown(self, channel: str, version: str, language: str) -> ConsentAnswer | None:
+        """The text of a version as it was shown in a language; None when there never was one."""
+        with reading(self._sessions) as db:
+            return self.consents.shown(db, channel, version, language)
+
     # Taking in
 
     def create(self, draft: LeadDraft, key: str) -> Created:

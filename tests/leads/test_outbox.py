@@ -11,10 +11,20 @@ from sqlalchemy import select
 
 from needlewise.db import Sessions
 from needlewise.errors import Conflict, NotFound
-from needlewise.leads import LeadDraft, LeadService, OutboxWorker, enqueue_alert, make_channels
+from needlewise.leads import (
+    LeadDraft,
+    LeadService,
+    OutboxWorker,
+    email_channel,
+    enqueue_alert,
+    https_post,
+    make_channels,
+    outbox,
+)
 from needlewise.leads.channel import Attempt, Channel, Message
 from needlewise.leads.models import Delivery, Lead, Outbox
 from needlewise.leads.outbox import GIVE_UP, LEASE, LONGEST_DELAY, delay_after, enqueue
+from needlewise.processes import STOP_SECONDS
 from needlewise.settings import Settings
 from tests.leads.conftest import Clock
 from tests.leads.test_service import count
@@ -203,6 +213,34 @@ def test_news_of_one_lead_arrives_in_order(
     clock.forward(minutes=1)
     worker.run_once()
     assert [each.kind for each in mail.received][2:] == ["lead.created", "lead.repeated"]
+
+
+def test_news_does_not_wait_for_what_was_given_up(
+    leads: LeadService, worker: OutboxWorker, crm: Receiver, database: Sessions, draft: Make
+) -> None:
+    crm.answers = [Attempt("dead", 400, "no")]
+    leads.create(draft(), "k1")
+    worker.run_once()
+    leads.create(draft(note="again"), "k2")
+    worker.run_once()
+    (given_up,) = [each for each in rows(database) if each.state == "dead"]
+    leads.resend(given_up.id, "staff-1")
+    worker.run_once()
+    kinds = [(each.kind, each.id == given_up.message_id) for each in crm.received]
+    assert kinds == [("lead.created", True), ("lead.repeated", False), ("lead.created", True)]
+    assert crm.received[2].created_at <= crm.received[1].created_at
+
+
+def test_a_slow_receiver_ends_the_round_so_that_a_stop_waits_for_one_try(
+    leads: LeadService, worker: OutboxWorker, monkeypatch: pytest.MonkeyPatch, draft: Make
+) -> None:
+    monkeypatch.setattr(outbox, "ROUND_SECONDS", 0.0)
+    leads.create(draft(), "k1")
+    assert [worker.run_once() for _ in range(3)] == [1, 1, 0]
+
+
+def test_a_round_ends_before_the_worker_is_killed() -> None:
+    assert outbox.ROUND_SECONDS + max(email_channel.TIMEOUT_SECONDS, https_post.TIMEOUT_SECONDS) < STOP_SECONDS
 
 
 def test_many_workers_send_everything_once(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from needlewise.chat.limits import make_buckets
 from needlewise.clinic import Clinic
 from needlewise.db import Sessions, reading, utc_now
-from needlewise.errors import InvalidInput, NotFound
+from needlewise.errors import Conflict, InvalidInput, NotFound
 from needlewise.leads import inbox, merging, outbox, retention, states
 from needlewise.leads.business_time import business_minutes
 from needlewise.leads.consent import ConsentLedger
@@ -93,11 +93,18 @@ class LeadService:
                     self._own(db, lead, actor, actor)
             return view(LeadView, lead)
 
-    def take(self, lead_id: str, actor: str, owner: str | None = "") -> LeadView:
-        """Somebody looks after a lead: `owner`, or nobody when None; whoever asks when left out. Raises NotFound."""
+    def take(self, lead_id: str, actor: str, owner: str | None = "", seen: str | None = "") -> LeadView:
+        """Somebody looks after a lead: `owner`, or nobody when None; whoever asks when left out.
+
+        `seen` is who did so when they decided, left out when it does not matter. Raises NotFound, or Conflict when
+        somebody else was quicker.
+        """
         with self._sessions.begin() as db:
             lead = _locked(db, lead_id)
-            self._own(db, lead, actor if owner == "" else owner, actor)
+            wanted = actor if owner == "" else owner
+            if seen != "" and lead.owner_id not in (seen, wanted):
+                raise Conflict("A colleague was quicker: somebody else looks after this now. Speak to them first.")
+            self._own(db, lead, wanted, actor)
             return view(LeadView, lead)
 
     def plan(self, lead_id: str, actor: str, step: str, due_at: datetime | None) -> LeadView:

@@ -266,6 +266,21 @@ def test_a_review_on_the_page(house: House, owner: Browser) -> None:
     assert {"conversation.reviewed", "conversation.tagged"} <= set(actions)
 
 
+def test_tags_are_put_back(house: House, owner: Browser) -> None:
+    made = talk(house)
+    here = f"/staff/conversations/{made}"
+    owner.get(here)
+    owner.send(here, do="tags", tags="price, new patient")
+    page = owner.get(owner.send(here, do="tags", tags="wrong").headers["location"]).text
+    assert 'name="tags" value="new patient, price"' in page
+    assert 'data-key="u"' in page
+    back = owner.get(owner.send(here, do="tags", tags="new patient, price").headers["location"]).text
+    assert 'id="tags" name="tags" value="new patient, price"' in back
+    # Before the first tags there were none, which can be had back too; without a change there is nothing to undo.
+    assert 'name="tags" value=""' in owner.get(f"{here}?done=tags&before=").text
+    assert 'data-key="u"' not in owner.get(f"{here}?done=tags").text
+
+
 def test_a_comment_is_taken_out_and_put_back(house: House, owner: Browser) -> None:
     made = talk(house)
     here = f"/staff/conversations/{made}"

@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_204_NO_CONTENT
 from needlewise.clinic import Clinic
 from needlewise.conversations.listing import ONGOING
 from needlewise.conversations.redaction import redacted, redacted_page
-from needlewise.conversations.reviews import ReviewService
+from needlewise.conversations.reviews import TAG_LENGTH, TAGS_EACH, ReviewService
 from needlewise.conversations.service import ConversationService, Transcript
 from needlewise.db import Sessions, utc_now
 from needlewise.knowledge.service import KnowledgeService
@@ -121,6 +121,7 @@ def conversation_page(
     sessions: Inject[Sessions],
     done: FromQuery[str] = "",
     comment: FromQuery[str] = "",
+    before: FromQuery[str | None] = None,
 ) -> Response[Any]:
     """One conversation. Whoever reads all of it has seen its red flags, unless the account may only look."""
     transcript, values = _talk(conversation_id, console, viewer, staff, conversations, knowledge, understanding)
@@ -140,6 +141,8 @@ def conversation_page(
         notes=reviews.notes(transcript.id) if clinical else None,
         known_tags=reviews.known_tags() if clinical else (),
         done=done,
+        # The tags that were there before, to put them back.
+        before=before[: TAGS_EACH * (TAG_LENGTH + 2)] if before is not None else None,
         taken_out=int(comment) if is_number(comment) else 0,
         sees_leads=viewer.role in READ_LEADS,
         is_ongoing=transcript.last_at >= utc_now() - ONGOING,

@@ -17,7 +17,6 @@ from needlewise.chat.models import ChatTurn, Conversation, Message
 from needlewise.conversations.listing import THUMBS_DOWN, UNSURE
 from needlewise.conversations.models import Understanding
 from needlewise.knowledge.search import Vectors
-from needlewise.understanding.lines import wording_key
 from needlewise.understanding.models import Misreading
 
 logger = logging.getLogger(__name__)
@@ -74,11 +73,14 @@ class Group:
         return self.utterances[0].ranking[:RANKED]
 
 
-def unclear(db: Session, decided: Callable[[Collection[str]], set[str]]) -> list[Utterance]:
-    """Unclear wordings that nobody has decided about, the worst first. `decided` knows keys that are done."""
+def unclear(
+    db: Session, decided: Callable[[Collection[str]], set[str]], key_of: Callable[[str, str], str]
+) -> list[Utterance]:
+    """Unclear wordings that nobody has decided about, the worst first. `decided` knows keys that are done, `key_of`
+    the key of a text in a language."""
     found: dict[str, Utterance] = {}
     for row in _rows(db):
-        key = wording_key(row.text, row.language)
+        key = key_of(row.text, row.language)
         one = found.get(key)
         if one is None:
             one = found[key] = Utterance(row.turn_id, key, row.text, row.language, row.conversation, row.at)

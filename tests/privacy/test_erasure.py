@@ -280,3 +280,5 @@ def test_the_commands_say_what_they_did(tmp_path: Path, capsys: pytest.CaptureFi
         run("erase", "801 555 0123")
     assert "Nothing was changed" in run("retention", "--dry-run")
     assert "leads: 0" in run("retention")
+    written = [(each.action, each.detail) for each in reversed(services.staff.audit.activity())]
+    assert written == [("person.looked", "phone"), ("person.erased", "phone"), ("retention.run", "0")]

@@ -282,6 +282,7 @@ ACTIONS = {
     "password.changed": "Changed the password",
     "password.failed": "Typed a wrong current password",
     "account.created": "Account made",
+    "account.role_changed": "Gave a colleague another role",
     "account.disabled": "Account closed",
     "account.password_renewed": "New one-time password",
     "conversation.viewed": "Read a conversation",

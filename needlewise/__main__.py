@@ -134,7 +134,9 @@ def examples(settings: Settings) -> None:
     from needlewise.composition import TRAINING, build_services
     from needlewise.understanding import files
 
-    written = files.write(build_services(settings).understanding.held(), TRAINING)
+    services = build_services(settings)
+    written = files.write(services.understanding.held(), TRAINING)
+    services.staff.audit.record(None, "examples.written", detail=str(sum(written.values())))
     for file, count in written.items():
         print(f"  {file.relative_to(TRAINING.parent.parent)}: {count} new")
     if not written:

@@ -40,13 +40,16 @@ def demo_data(settings: Settings, given: Namespace) -> None:
         services.sessions, services.clinic, services.knowledge, services.leads.consents, services.analytics, utc_now
     )
     if given.remove:
-        print(f"  {demo.remove():,} made-up conversations are gone, with everything that hung on them.")
+        gone = demo.remove()
+        services.staff.audit.record(None, "demo.removed", detail=str(gone))
+        print(f"  {gone:,} made-up conversations are gone, with everything that hung on them.")
         return
     wish = Wish(max(1, min(given.conversations, MOST)), max(1, given.days), given.seed)
     try:
         demo.fill(wish, beside_real=given.beside_real_conversations, say=lambda line: print(line, flush=True))
     except NeedlewiseError as error:
         sys.exit(f"  {error.message}")
+    services.staff.audit.record(None, "demo.filled", detail=str(wish.conversations))
     print("  Done. Take it away again with: python -m needlewise demo-data --remove")
 
 
@@ -54,11 +57,13 @@ def erase(settings: Settings, given: Namespace) -> None:
     """Erase a person everywhere, by phone number, e-mail address or conversation, and print the receipt."""
     from needlewise.composition import build_services
 
-    erasure = build_services(settings).erasure
+    services = build_services(settings)
+    erasure = services.erasure
     try:
         person = erasure.read(given.person)
         if given.dry_run:
             found = erasure.look(person)
+            services.staff.audit.record(None, "person.looked", detail=person.kind)
             print(f"  conversations: {len(found.conversations)}\n  leads: {len(found.leads)}")
             print(*(f"  {place}: {count}" for place, count in found.texts.items() if count), sep="\n")
             print("  Nothing was changed.")
@@ -74,11 +79,14 @@ def retention(settings: Settings, given: Namespace) -> None:
     """Forget what is past its time, which the worker does by itself; with --dry-run only say what that is."""
     from needlewise.composition import build_services
 
-    keeping = build_services(settings).keeping
-    for each in keeping.due() if given.dry_run else keeping.run():
+    services = build_services(settings)
+    due = services.keeping.due() if given.dry_run else services.keeping.run()
+    for each in due:
         print(f"  {each.what}: {each.count} (kept {each.days} days)")
     if given.dry_run:
         print("  Nothing was changed.")
+    else:
+        services.staff.audit.record(None, "retention.run", detail=str(sum(each.count for each in due)))
 
 
 def training(settings: Settings, given: Namespace) -> None:
@@ -137,22 +145,24 @@ def _state_of(view: Overview) -> Iterator[str]:
 def backup(settings: Settings, given: Namespace) -> None:
     """Write everything that belongs to the clinic into one new file, while Needlewise runs or not."""
     from needlewise.backup import backup as write
-    from needlewise.composition import ROOT
+    from needlewise.composition import ROOT, build_services
 
     made = write(settings, given.file, ROOT)
+    build_services(settings).staff.audit.record(None, "backup.made", detail=made["at"])
     print(f"  {given.file}: {len(made['files'])} files, {given.file.stat().st_size / 1e6:.1f} MB. It is not encrypted.")
 
 
 def restore(settings: Settings, given: Namespace) -> None:
     """Bring everything back from a backup's file; Needlewise must be stopped."""
     from needlewise.backup import restore as bring_back
-    from needlewise.composition import ROOT
+    from needlewise.composition import ROOT, build_services
     from needlewise.keys import prepare_home
     from needlewise.processes import check_ports
 
     prepare_home(settings.home)
     check_ports(settings)
     found = bring_back(settings, given.file, ROOT)
+    build_services(settings).staff.audit.record(None, "backup.restored", detail=found["at"])
     print(f"  Restored what was there at {found['at']} (version {found['version']}). Start with: make run")
 
 

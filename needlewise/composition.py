@@ -181,7 +181,7 @@ def build_services(settings: Settings) -> Services:
     reviews = ReviewService(sessions, utc_now)
     serving = Serving(settings.home, settings.rasa_port)
     rasa = RasaClient(lambda: serving.port)
-    understanding = UnderstandingService(sessions, search, TRAINING, utc_now)
+    understanding = UnderstandingService(sessions, search, TRAINING, settings.home, utc_now)
     analytics = Analytics(sessions, clinic, settings, utc_now)
     erasers = _erasers(knowledge, safety, reviews, analytics)
     chat = ChatService(

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from needlewise.booking.steps import LOCATION, STEPS
 
+# Every conversation is one of these.
+ALL = "all"
 # How a conversation ended; each has exactly one.
 HANDED_OFF, ANSWERED, UNANSWERED, OTHER = "ended-handed-off", "ended-answered", "ended-unanswered", "ended-other"
 ENDINGS = (ANSWERED, HANDED_OFF, UNANSWERED, OTHER)
@@ -75,7 +77,7 @@ def facts_of(talk: Told) -> Iterator[str]:
 def figures_of(talk: Told) -> Counter[str]:
     """What a conversation adds to the day. Waits and checked answers count replies, the rest conversations."""
     found: Counter[str] = Counter(dict.fromkeys(facts_of(talk), 1))
-    found["all"] = 1
+    found[ALL] = 1
     for outcome in {each.outcome for each in talk.turns}:
         found[f"outcome:{outcome}"] = 1
     for topic in {topic for each in talk.turns for topic in each.topics}:

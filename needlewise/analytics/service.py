@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from needlewise.analytics.counting import count_day
+from needlewise.analytics.facts import ALL
 from needlewise.analytics.models import ConversationFact, CountedDay, DailyFigure
 from needlewise.chat.models import Conversation, Sender
 from needlewise.clinic import Clinic
@@ -67,15 +68,20 @@ class Analytics:
         self._count(due)
         return len(due)
 
-    def count_all(self, *, afresh: bool = False) -> None:
-        """Count every day from the first conversation on; `afresh` forgets days that have none any more."""
-        if afresh:
-            with self._sessions.begin() as db:
-                for table in (DailyFigure, CountedDay, ConversationFact):
-                    db.execute(delete(table))
-        first = self._first()
-        if first is not None:
-            self._count([first + timedelta(days=each) for each in range((self.today() - first).days + 1)])
+    def count_all(self) -> None:
+        """Count every day whose conversations are all here still, and each that was never counted."""
+        self._count(self._due(at_once=True))
+
+    def count_without(self, taken: Mapping[date, int]) -> None:
+        """Count days again from which so many conversations were taken away. One past keeping is only counted again
+        where nothing else was counted on it: of the others some conversations are gone, and it would shrink."""
+        with self._sessions.begin() as db:
+            for day, number in taken.items():
+                counted = select(DailyFigure.count).where(DailyFigure.day == day, DailyFigure.name == ALL)
+                if self._is_whole(day) or db.scalar(counted) == number:
+                    db.execute(delete(DailyFigure).where(DailyFigure.day == day))
+                    db.execute(delete(CountedDay).where(CountedDay.day == day))
+        self.count_all()
 
     def totals(self, period: Period) -> Counter[str]:
         """Each figure over a period."""
@@ -115,7 +121,11 @@ class Analytics:
             with self._sessions.begin() as db:
                 count_day(db, day, self.zone, self._now())
 
-    def _due(self) -> list[date]:
+    def _is_whole(self, day: date) -> bool:
+        """Whether all conversations of a day are here still: of older days some are forgotten already."""
+        return (self.today() - day).days < self._keep_days
+
+    def _due(self, *, at_once: bool = False) -> list[date]:
         first = self._first()
         if first is None:
             return []
@@ -126,10 +136,9 @@ class Analytics:
         for ago in range((today - first).days + 1):
             day = today - timedelta(days=ago)
             at = counted.get(day)
-            pause = timedelta(seconds=LIVE_SECONDS if ago <= 1 else SETTLING_SECONDS)
-            # Of older days some conversations are gone already: counted again, they would shrink.
-            whole = ago < self._keep_days
-            if at is None or (whole and now - at >= pause):
+            pause = timedelta(seconds=0 if at_once else LIVE_SECONDS if ago <= 1 else SETTLING_SECONDS)
+            # Counted again, a day that is not whole would shrink.
+            if at is None or (self._is_whole(day) and now - at >= pause):
                 due.append(day)
         return due
 

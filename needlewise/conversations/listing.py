@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
@@ -62,6 +63,15 @@ class Filters:
 
 
 @dataclass(frozen=True)
+class FirstTurn:
+    """What was made of the first words. `entities` names the kinds of things in them; None while nothing was read."""
+
+    outcome: str = ""
+    entities: tuple[str, ...] | None = None
+    red_flag: str = ""
+
+
+@dataclass(frozen=True)
 class Summary:
     """One line of the list."""
 
@@ -72,6 +82,7 @@ class Summary:
     last_at: datetime
     messages: int
     first_words: str
+    first: FirstTurn
     outcomes: tuple[str, ...]
     has_lead: bool
     red_flag: bool
@@ -165,13 +176,13 @@ def _summaries(db: Session, shown: list[Conversation]) -> Iterable[Summary]:
         if outcome:
             outcomes[number].append(outcome)
     firsts = select(func.min(Message.id)).where(Message.conversation_id.in_(numbers), Message.role == "visitor")
-    first = dict(
-        db.execute(
-            select(Message.conversation_id, Message.text).where(
-                Message.id.in_(firsts.group_by(Message.conversation_id))
-            )
-        ).all()
+    said = (
+        select(Message.conversation_id, Message.text, ChatTurn.outcome, Understanding.entities, Understanding.red_flag)
+        .outerjoin(ChatTurn, ChatTurn.id == Message.turn_id)
+        .outerjoin(Understanding, Understanding.turn_id == Message.turn_id)
+        .where(Message.id.in_(firsts.group_by(Message.conversation_id)))
     )
+    first = {row.conversation_id: row for row in db.execute(said)}
     downs = select(Message.conversation_id).where(Message.conversation_id.in_(numbers), Message.feedback == THUMBS_DOWN)
     thumbs_down = set(db.scalars(downs))
     sure = select(ChatTurn.conversation_id, func.min(Understanding.confidence))
@@ -193,7 +204,8 @@ def _summaries(db: Session, shown: list[Conversation]) -> Iterable[Summary]:
             started_at=each.started_at,
             last_at=each.last_at,
             messages=each.visitor_messages,
-            first_words=first.get(each.id, ""),
+            first_words=first[each.id].text if each.id in first else "",
+            first=_first_turn(first.get(each.id)),
             outcomes=tuple(dict.fromkeys(outcomes[each.id])),
             has_lead=each.id in leads,
             red_flag=any(outcome in RED_FLAGS for outcome in outcomes[each.id]),
@@ -203,3 +215,10 @@ def _summaries(db: Session, shown: list[Conversation]) -> Iterable[Summary]:
             thumbs_down=each.id in thumbs_down,
             lowest=lowest.get(each.id),
         )
+
+
+def _first_turn(row: Any) -> FirstTurn:
+    if row is None or row.entities is None:
+        return FirstTurn(row.outcome or "" if row else "")
+    kinds = tuple(str(each.get("entity")) for each in row.entities)
+    return FirstTurn(row.outcome or "", kinds, row.red_flag)

@@ -28,7 +28,7 @@ def redacted(talk: Transcript, authors: Collection[str] = ()) -> Transcript:
 
 
 def redacted_page(page: Page) -> Page:
-    """The list with the first words hidden wherever the conversation is not plain throughout."""
+    """The list with the first words hidden where the transcript hides them."""
     # What colleagues noted may be about health as well.
     rows = [replace(each, tags=()) for each in page.rows]
     return replace(
@@ -42,13 +42,16 @@ def is_plain(turn: TurnView, authors: Collection[str] = ()) -> bool:
         return False
     if all(message.role != "visitor" for message in turn.messages):
         return True
-    if turn.outcome not in PLAIN_OUTCOMES:
-        return False
     if turn.understood is None:
-        # Not joined with Rasa's record yet (a second or two), or never: the outcome alone does not name what was said.
-        return False
-    named = {str(each.get("entity")) for each in turn.understood.entities}
-    return not turn.understood.red_flag and not named & HEALTH_ENTITIES
+        return _says_nothing(turn.outcome, None, "")
+    named = [str(each.get("entity")) for each in turn.understood.entities]
+    return _says_nothing(turn.outcome, named, turn.understood.red_flag)
+
+
+def _says_nothing(outcome: str, entities: Collection[str] | None, red_flag: str) -> bool:
+    """Without entities it is not joined with Rasa's record yet (a second or two), or never: the outcome alone does not
+    name what was said."""
+    return outcome in PLAIN_OUTCOMES and entities is not None and not red_flag and not HEALTH_ENTITIES & {*entities}
 
 
 def _hide(turn: TurnView) -> TurnView:
@@ -60,5 +63,4 @@ def _hidden(message: Said) -> Said:
 
 
 def _is_plain_row(row: Summary) -> bool:
-    # The list knows no entities: only booking and small talk say nothing by themselves.
-    return set(row.outcomes) <= {"booking", "handoff", "smalltalk"} and not row.red_flag
+    return _says_nothing(row.first.outcome, row.first.entities, row.first.red_flag)

@@ -27,13 +27,13 @@ from needlewise.knowledge.gaps import CLOSED, OPEN, normalize
 from needlewise.knowledge.library import Approved
 from needlewise.knowledge.models import Gap
 from needlewise.leads import states
-from needlewise.leads.models import Consent, Delivery, Lead, LeadEvent, Outbox, Submission
+from needlewise.leads.models import MADE_UP, Consent, Delivery, Lead, LeadEvent, Outbox, Submission
 from needlewise.safety.models import SafetyEvent
 from needlewise.understanding.models import Misreading
 
 # What every made-up row is known by: the channel of a conversation, and the beginning of an id.
 CHANNEL = "demo"
-MARK = "demo-"
+MARK = MADE_UP
 # Visitors write at lunch and in the evening; on Sundays most, for then the clinic is closed.
 HOURS = (1, 1, 0, 0, 0, 1, 2, 4, 6, 7, 8, 8, 10, 9, 7, 6, 7, 8, 10, 12, 13, 11, 7, 3)
 WEEKDAYS = (10, 9, 9, 8, 8, 9, 12)

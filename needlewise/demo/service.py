@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,21 +93,29 @@ class Demo:
 
     def remove(self) -> int:
         """Take away everything made up; returns how many conversations it was. Does nothing where there is none."""
-        gone = 0
+        zone = ZoneInfo(self._clinic.main.timezone)
+        days: Counter[date] = Counter()
         while True:
             with self._sessions.begin() as db:
                 batch = list(db.scalars(_made_up().order_by(Conversation.id).limit(BATCH)))
                 self._remove(db, batch)
-            gone += len(batch)
+            days.update(each.started_at.astimezone(zone).date() for each in batch)
             if len(batch) < BATCH:
                 break
+        self._remove_answers()
+        if days:
+            self._analytics.count_without(days)
+        return days.total()
+
+    def _remove_answers(self) -> None:
+        """What colleagues wrote on after it stays, with the answer that it belongs to."""
         with self._sessions.begin() as db:
             ids = set(db.scalars(select(AnswerVersion.answer_id).where(AnswerVersion.written_by == WRITER)))
-            db.execute(delete(AnswerVersion).where(AnswerVersion.answer_id.in_(ids)))
-            db.execute(delete(Answer).where(Answer.id.in_(ids)))
-            count_change(db)
-        self._analytics.count_all(afresh=True)
-        return gone
+            if ids:
+                db.execute(delete(AnswerVersion).where(AnswerVersion.written_by == WRITER))
+                written = select(AnswerVersion.id).where(AnswerVersion.answer_id == Answer.id).exists()
+                db.execute(delete(Answer).where(Answer.id.in_(ids), ~written))
+                count_change(db)
 
     def _remove(self, db: Session, batch: list[Conversation]) -> None:
         names, numbers = [each.public_id for each in batch], [each.id for each in batch]
@@ -147,18 +156,15 @@ class Demo:
         )
 
     def _answers(self) -> None:
-        """An answer with a history and one that waits for approval, as staff write them; where there is room."""
+        """Two drafts, one with a history, as staff write them; where there is room. No visitor is given either."""
         publishing = self._knowledge.publishing
         try:
             peel = publishing.draft(
                 "aftercare", "Please wait two weeks between a peel and micro-needling.", WRITER,
                 about_entity="treatment", about_value="chemical_peel", base=0,
             )  # fmt: skip
-            publishing.approve(peel.id, 1, WRITER)
             better = "The clinic asks for two weeks between a peel and micro-needling. Call us if they are closer."
             publishing.revise(peel.id, better, WRITER)
-            publishing.approve(peel.id, 2, WRITER)
-            publishing.set_review(peel.id, self._now().date())
             publishing.draft(
                 "results", "Most people see a first change after some weeks. It differs from person to person.", WRITER,
                 about_entity="body_area", about_value="neck", base=0,

@@ -40,7 +40,9 @@ NORMALIZED_LENGTH = 200
 WEEKS = 8
 
 _EMAIL = re.compile(r"\S+@\S+")
-_NUMBER = re.compile(r"\(?\+?\d(?:[\s().\-/]*\d){6,}")
+# What people put between the digits of a number: blanks of every kind, marks, and every dash and hyphen of Unicode.
+BETWEEN_DIGITS = r"[\s().·/\-\u00ad\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]"
+_NUMBER = re.compile(rf"\(?[+＋]?\d(?:{BETWEEN_DIGITS}*\d){{6,}}")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What goes out by itself: overdue leads to the people named for it, the day's digest, the week's summary.
 
 All of it is off until its setting is set. Each message has an id made of what it is about, and an id stands once:
-however many workers look, it is told once.
+however many workers look, it is told once. Nothing tells of made-up leads.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from sqlalchemy.exc import IntegrityError
 from needlewise.clinic import Clinic
 from needlewise.db import Sessions, reading
 from needlewise.leads import outbox, states
-from needlewise.leads.models import Lead, Outbox
-from needlewise.leads.overdue import open_leads
+from needlewise.leads.models import MADE_UP, Lead, Outbox
+from needlewise.leads.overdue import Waiting, open_leads
 from needlewise.leads.service import LeadService
 from needlewise.settings import Settings
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 ID_LENGTH = 22
+_REAL = ~Lead.id.startswith(MADE_UP)
 
 
 class FollowUp:
@@ -51,7 +52,7 @@ class FollowUp:
         if not self._settings.escalate_to:
             return 0
         told = 0
-        for row in open_leads(self._leads, self._clinic, self._now()):
+        for row in self._open(self._now()):
             if not row.late:
                 continue
             due = row.lead.next_due_at.isoformat() if row.late == "step" and row.lead.next_due_at else ""
@@ -79,8 +80,11 @@ class FollowUp:
             told += self._once("summary", "digest.weekly", f"weekly-{monday}", "/staff", text=self._week(now))
         return told
 
+    def _open(self, now: datetime) -> list[Waiting]:
+        return [row for row in open_leads(self._leads, self._clinic, now) if not row.lead.id.startswith(MADE_UP)]
+
     def _day(self, now: datetime) -> str:
-        rows = open_leads(self._leads, self._clinic, now)
+        rows = self._open(now)
         due = [row.lead.next_due_at for row in rows if row.lead.next_due_at]
         return _lines(
             ("Open", len(rows)),
@@ -90,16 +94,15 @@ class FollowUp:
             ("Looked after by nobody", sum(row.lead.owner_id is None for row in rows)),
             ("Next steps due within a day", sum(each < now + DAY for each in due)),
             ("Came in the last 24 hours", self._came(now - DAY)),
-            ("Messages that failed", self._leads.counts().undelivered),
+            ("Messages that failed", self._failed()),
         )
 
     def _week(self, now: datetime) -> str:
         since = now - WEEK
-        clocks = self._leads.clocks(since)
+        clocks = self._leads.clocks(since, made_up=False)
         with reading(self._sessions) as db:
-            closed = db.execute(
-                select(Lead.state, Lead.reason_code).where(Lead.closed_at >= since, Lead.state.in_(states.CLOSED))
-            ).all()
+            ended = (Lead.closed_at >= since, Lead.state.in_(states.CLOSED))
+            closed = db.execute(select(Lead.state, Lead.reason_code).where(_REAL, *ended)).all()
         results = Counter(row.state for row in closed)
         reasons = Counter(row.reason_code for row in closed if row.state == states.NOT_BOOKED)
         return _lines(
@@ -111,13 +114,19 @@ class FollowUp:
             ("Median to first look", _median(clocks.seen, clocks.seen_of)),
             ("Median to first contact", _median(clocks.contact, clocks.contact_of)),
             ("Questions without an answer", self._unanswered()),
-            ("Messages that failed", self._leads.counts().undelivered),
+            ("Messages that failed", self._failed()),
         )
 
     def _came(self, since: datetime) -> int:
         with reading(self._sessions) as db:
             came = select(func.count()).select_from(Lead)
-            return db.scalar(came.where(Lead.created_at >= since, Lead.state.not_in(states.NOT_COUNTED))) or 0
+            return db.scalar(came.where(_REAL, Lead.created_at >= since, Lead.state.not_in(states.NOT_COUNTED))) or 0
+
+    def _failed(self) -> int:
+        made_up = select(Outbox.id).where(Outbox.lead_id.startswith(MADE_UP))
+        with reading(self._sessions) as db:
+            failed = select(func.count()).select_from(Outbox)
+            return db.scalar(failed.where(Outbox.state == "dead", Outbox.id.not_in(made_up))) or 0
 
     def _once(
         self,

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from needlewise.db import Base, new_id
 
+# How the id of a lead begins that nobody sent (`demo-data`): it is shown, and nobody outside hears of it.
+MADE_UP = "demo-"
+
 
 class Lead(Base):
     """A person who wants to be contacted. `number` orders them; `id` is the one shown outside."""

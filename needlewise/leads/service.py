@@ -22,7 +22,7 @@ from needlewise.leads.drafts import ConsentAnswer, LeadDraft, check, clean
 from needlewise.leads.errors import MoveRefused
 from needlewise.leads.history import note
 from needlewise.leads.intake import Intake
-from needlewise.leads.models import Lead
+from needlewise.leads.models import MADE_UP, Lead
 from needlewise.leads.views import Clocks, Counts, Created, LeadDetail, LeadView, OutboxView, Page, view
 from needlewise.settings import Settings
 
@@ -225,11 +225,13 @@ class LeadService:
         if contacted and lead.contacted_at is None:
             lead.contacted_at, lead.contact_minutes = now, minutes
 
-    def clocks(self, since: datetime, until: datetime | None = None) -> Clocks:
-        """Medians of the two clocks over the leads that came between two aware times."""
+    def clocks(self, since: datetime, until: datetime | None = None, *, made_up: bool = True) -> Clocks:
+        """Medians of the two clocks over the leads that came between two aware times; `made_up` ones too, or not."""
         came = [Lead.created_at >= since, Lead.state.not_in(states.NOT_COUNTED)]
         if until is not None:
             came.append(Lead.created_at < until)
+        if not made_up:
+            came.append(~Lead.id.startswith(MADE_UP))
         with reading(self._sessions) as db:
             rows = db.execute(select(Lead.seen_minutes, Lead.contact_minutes).where(*came)).all()
         seen = [row.seen_minutes for row in rows if row.seen_minutes is not None]

@@ -9,18 +9,20 @@ import phonenumbers
 
 from needlewise.chat.text import tidy
 from needlewise.errors import InvalidInput
+from needlewise.knowledge.gaps import BETWEEN_DIGITS
 
-PHONE, EMAIL, CONVERSATION = "phone", "email", "conversation"
+# A name is never asked by: it is known from the leads that were found.
+PHONE, EMAIL, CONVERSATION, NAME = "phone", "email", "conversation", "name"
 REDACTED = "[erased]"
 LONGEST = 300
 FEWEST_DIGITS = 7
-_BETWEEN = r"[\s().\-/]*"
+_BETWEEN = f"{BETWEEN_DIGITS}*"
 _ID = re.compile(r"[A-Za-z0-9_.:@+-]{1,64}")
 
 
 @dataclass(frozen=True)
 class Person:
-    """A phone number in E.164, an address in small letters, or a conversation's id; `kind` says which."""
+    """A phone number in E.164, an address in small letters, a conversation's id or a name; `kind` says which."""
 
     kind: str
     value: str
@@ -31,7 +33,7 @@ class Person:
         text = " ".join(tidy(typed[:LONGEST]).split())
         if "@" in text and "/" not in text:
             return cls._email(text)
-        if re.fullmatch(r"[+\d\s().\-/]+", text) and sum(map(str.isdigit, text)) >= FEWEST_DIGITS:
+        if re.fullmatch(rf"(?:[+＋\d]|{BETWEEN_DIGITS})+", text) and sum(map(str.isdigit, text)) >= FEWEST_DIGITS:
             return cls._phone(text, region)
         number = text.partition("?")[0].rstrip("/").rpartition("/")[2]
         if not _ID.fullmatch(number):
@@ -57,13 +59,19 @@ class Person:
     @property
     def rough(self) -> str:
         """A piece that every text with the person in it holds; a database looks for it without reading each text."""
+        if self.kind == NAME:
+            # JSON writes other letters differently.
+            return max(re.findall("[A-Za-z]+", self.value), key=len, default="")
         return self.value[-2:] if self.kind == PHONE else self.value
 
     @property
     def pattern(self) -> re.Pattern[str]:
         """The person in a text, however the number is written."""
+        if self.kind == NAME:
+            return re.compile(r"\b" + r"\s+".join(map(re.escape, self.value.split())) + r"\b", re.IGNORECASE)
         if self.kind != PHONE:
-            return re.compile(re.escape(self.value), re.IGNORECASE)
+            # "joann@example.com" is somebody else than "ann@example.com".
+            return re.compile(rf"(?<![\w.+-]){re.escape(self.value)}(?!\.?[\w-])", re.IGNORECASE)
         parsed = phonenumbers.parse(self.value)
         national = _BETWEEN.join(str(parsed.national_number))
         code = _BETWEEN.join(str(parsed.country_code))

@@ -23,7 +23,7 @@ from needlewise.leads import retention as lead_retention
 from needlewise.leads.contact import region_of
 from needlewise.leads.models import Lead, LeadEvent
 from needlewise.privacy import mentions
-from needlewise.privacy.person import CONVERSATION, PHONE, Person
+from needlewise.privacy.person import CONVERSATION, EMAIL, NAME, PHONE, Person
 from needlewise.staff.audit import AuditLog
 
 RECEIPTS_SHOWN = 50
@@ -33,11 +33,12 @@ BY = "by"
 
 @dataclass(frozen=True)
 class Found:
-    """What there is of a person: ids, and how many texts of each place name the person."""
+    """What there is of a person: ids, how many texts of each place name the person, and by what they do (`people`)."""
 
     conversations: tuple[str, ...]
     leads: tuple[str, ...]
     texts: dict[str, int]
+    people: tuple[Person, ...]
 
     @property
     def nothing(self) -> bool:
@@ -66,10 +67,13 @@ class Erasure:
     def read(self, typed: str) -> Person:
         """Whom somebody means. Raises InvalidInput, also for the clinic's own numbers."""
         person = Person.read(typed, region_of(self._clinic.phone))
-        own = {self._clinic.on_call, *(each.phone for each in self._clinic.locations)}
-        if person.kind == PHONE and person.value in own:
+        if person.value in self._own_numbers:
             raise InvalidInput("This is a number of the clinic itself; it stands in many answers.")
         return person
+
+    @property
+    def _own_numbers(self) -> set[str]:
+        return {self._clinic.on_call, *(each.phone for each in self._clinic.locations)}
 
     def look(self, person: Person) -> Found:
         """What would be erased."""
@@ -89,7 +93,7 @@ class Erasure:
             counts.update(done.counts if done else {})
         with self._sessions.begin() as db:
             lead_retention.erase(db, found.leads, now)
-            counts.update(mentions.take_out(db, person))
+            counts.update(mentions.take_out(db, found.people))
         counts.update(self._sweep(found.conversations))
         kept = {name: number for name, number in counts.items() if number}
         receipt = ErasureReceipt(public_id=new_id(), erased_at=now, counts={BY + "_" + person.kind: 1, **kept})
@@ -114,27 +118,43 @@ class Erasure:
         return Receipt(row.public_id, row.erased_at, row.counts)
 
     def _find(self, db: Session, person: Person) -> Found:
+        """Twice: a lead that was found by the number may tell the address, and the other way round."""
+        _, leads = self._reach(db, [person])
+        talks, leads = self._reach(db, self._people(person, leads))
+        people = self._people(person, leads)
+        ids = (tuple(each.public_id for each in talks), tuple(each.id for each in leads))
+        return Found(*ids, mentions.count(db, people), people)
+
+    def _reach(self, db: Session, people: Sequence[Person]) -> tuple[Sequence[Conversation], Sequence[Lead]]:
+        """The conversations and the leads of people, by what they are asked for."""
         leads: set[str] = set()
         numbers: set[int] = set()
-        if person.kind == CONVERSATION:
-            by_sender = select(Sender.conversation_id).where(Sender.sender == person.value)
-            named = or_(Conversation.public_id == person.value, Conversation.id.in_(by_sender))
-            numbers.update(db.scalars(select(Conversation.id).where(named)))
-        else:
-            column = Lead.phone if person.kind == PHONE else Lead.email_key
-            leads.update(db.scalars(select(Lead.id).where(column == person.value)))
-            numbers.update(_conversations_of(db, leads))
-            said = select(Message.conversation_id, Message.text).where(
-                Message.text.icontains(person.rough, autoescape=True)
-            )
-            numbers.update(number for number, text in db.execute(said) if person.is_in(text))
+        for person in people:
+            if person.kind == CONVERSATION:
+                by_sender = select(Sender.conversation_id).where(Sender.sender == person.value)
+                named = or_(Conversation.public_id == person.value, Conversation.id.in_(by_sender))
+                numbers.update(db.scalars(select(Conversation.id).where(named)))
+            elif person.kind != NAME:
+                column = Lead.phone if person.kind == PHONE else Lead.email_key
+                leads.update(db.scalars(select(Lead.id).where(column == person.value)))
+                said = select(Message.conversation_id, Message.text)
+                said = said.where(Message.text.icontains(person.rough, autoescape=True))
+                numbers.update(number for number, text in db.execute(said) if person.is_in(text))
+        numbers.update(_conversations_of(db, leads))
         talks = db.scalars(
             select(Conversation).where(Conversation.id.in_(numbers), Conversation.erased_at.is_(None))
         ).all()
         for talk in talks:
             leads.update(db.scalars(leads_of(talk)))
-        kept = db.scalars(select(Lead.id).where(Lead.id.in_(leads), Lead.erased_at.is_(None)).order_by(Lead.number))
-        return Found(tuple(each.public_id for each in talks), tuple(kept), mentions.count(db, person))
+        kept = select(Lead).where(Lead.id.in_(leads), Lead.erased_at.is_(None)).order_by(Lead.number)
+        return talks, db.scalars(kept).all()
+
+    def _people(self, person: Person, leads: Sequence[Lead]) -> tuple[Person, ...]:
+        """The person by everything that the leads tell; by a name only where it is a whole one."""
+        told = [Person(PHONE, each.phone) for each in leads if each.phone and each.phone not in self._own_numbers]
+        told += [Person(EMAIL, each.email_key) for each in leads if each.email_key]
+        told += [Person(NAME, each.name) for each in leads if len(each.name.split()) > 1]
+        return tuple(dict.fromkeys([person, *told]))
 
     def _sweep(self, public_ids: Sequence[str]) -> dict[str, int]:
         """Rasa's own record: removed at once where it is idle; the retention job removes the rest soon after."""

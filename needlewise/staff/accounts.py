@@ -168,6 +168,17 @@ class Accounts:
             db.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
             self.audit.write(db, viewer.account_id, "account.disabled", account.id)
 
+    def set_role(self, viewer: Viewer, account_id: str, role: str) -> None:
+        """Give a colleague another role, in open browsers from the next page on. Raises InvalidInput, and NotFound;
+        nobody changes their own, so that one owner is left."""
+        if role not in set(Role):
+            raise InvalidInput("Please choose one of the listed roles.")
+        with self.sessions.begin() as db:
+            account = self._other(db, viewer, account_id)
+            if account.role != role:
+                account.role = role
+                self.audit.write(db, viewer.account_id, "account.role_changed", account.id, role)
+
     def other(self, viewer: Viewer, account_id: str) -> None:
         """Raises NotFound unless this is somebody else's account."""
         with reading(self.sessions) as db:

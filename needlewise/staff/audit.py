@@ -6,16 +6,19 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from needlewise.chat.text import tidy
 from needlewise.db import Sessions, reading
-from needlewise.staff.models import AuditEntry, StaffAccount
+from needlewise.staff.models import DETAIL_LENGTH, SUBJECT_LENGTH, AuditEntry, StaffAccount
 
 # Any fixed number, not used for anything else.
 LOCK = 7_305_512
+# The same line is not written again so soon where it would come every few seconds.
+MOMENT = timedelta(minutes=5)
 # Lines that a check holds in memory.
 AT_ONCE = 1_000
 
@@ -55,6 +58,8 @@ class AuditLog:
         if db.get_bind().dialect.name == "postgresql":
             db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         before = db.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or ""
+        # Some of it comes from an address, which may hold anything of any length.
+        subject, detail = (tidy(text)[:most] for text, most in ((subject, SUBJECT_LENGTH), (detail, DETAIL_LENGTH)))
         line = AuditEntry(at=self.now(), account_id=account_id, action=action, subject=subject, detail=detail)
         line.hash = _chained(before, line)
         db.add(line)
@@ -64,6 +69,16 @@ class AuditLog:
         """Add a line in a transaction of its own."""
         with self.sessions.begin() as db:
             self.write(db, account_id, action, subject, detail)
+
+    def record_once(self, account_id: str | None, action: str, subject: str = "", detail: str = "") -> None:
+        """Add a line unless the same one was added a moment ago: for what goes on by itself, as a page that looks for
+        news does, or somebody who tries passwords. Without that the log would hold little else."""
+        same = (AuditEntry.action == action, AuditEntry.subject == subject, AuditEntry.detail == detail)
+        lately = (AuditEntry.at > self.now() - MOMENT, AuditEntry.account_id.is_not_distinct_from(account_id))
+        with reading(self.sessions) as db:
+            if db.scalar(select(AuditEntry.id).where(*lately, *same).limit(1)) is not None:
+                return
+        self.record(account_id, action, subject, detail)
 
     def check(self) -> Check:
         """Follow the chain from the first line to the last."""

@@ -20,7 +20,7 @@ HERE = "/staff/conversations"
 CHECKED = "1"
 SEARCH_LENGTH = 80
 # Only for those who may read what visitors say about their health: they tell something about hidden words.
-CLINICAL = ("search", "tag")
+CLINICAL = ("search", "tag", "topic")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from needlewise.db import Base, new_id
 
+# As long as the longest id, an answer's.
+SUBJECT_LENGTH = 120
+DETAIL_LENGTH = 80
+
 
 class StaffAccount(Base):
     """A colleague who may use the console. Never deleted, only disabled: the audit log points here."""
@@ -85,9 +89,8 @@ class AuditEntry(Base):
     # The account; None when a sign-in named no account.
     account_id: Mapped[str | None] = mapped_column(String(22))
     action: Mapped[str] = mapped_column(String(40))
-    # As long as the longest id, an answer's.
-    subject: Mapped[str] = mapped_column(String(120), default="")
-    detail: Mapped[str] = mapped_column(String(80), default="")
+    subject: Mapped[str] = mapped_column(String(SUBJECT_LENGTH), default="")
+    detail: Mapped[str] = mapped_column(String(DETAIL_LENGTH), default="")
     # Over this line and the hash of the one before: a line that is changed, taken out or put in breaks the chain.
     hash: Mapped[str] = mapped_column(String(64))
 

@@ -17,7 +17,7 @@ from needlewise.db import Sessions, reading
 from needlewise.errors import InvalidInput
 from needlewise.staff.audit import AuditLog
 from needlewise.staff.errors import WrongCode
-from needlewise.staff.models import RecoveryCode, StaffAccount
+from needlewise.staff.models import RecoveryCode, StaffAccount, StaffSession
 from needlewise.staff.passwords import ONE_TIME_ALPHABET
 
 ISSUER = "Needlewise"
@@ -47,8 +47,11 @@ class SecondStep:
             address = pyotp.TOTP(account.totp_secret).provisioning_uri(name=account.name, issuer_name=ISSUER)
             return account.totp_secret, address
 
-    def confirm(self, account_id: str, code: str) -> Sequence[str]:
-        """Switch it on with a first code from the app; returns the recovery codes, this once. Raises WrongCode."""
+    def confirm(self, account_id: str, code: str, session: str = "") -> Sequence[str]:
+        """Switch it on with a first code from the app; returns the recovery codes, this once. Raises WrongCode.
+
+        The account's sessions but the one with this hash end: they were opened with a password alone.
+        """
         with self._sessions.begin() as db:
             account = db.get_one(StaffAccount, account_id, with_for_update=True)
             if account.totp_confirmed or not account.totp_secret:
@@ -56,6 +59,8 @@ class SecondStep:
             if not self._is_current(account, code):
                 raise WrongCode
             account.totp_confirmed = True
+            others = (StaffSession.account_id == account_id, StaffSession.token_hash != session)
+            db.execute(delete(StaffSession).where(*others))
             self._audit.write(db, account_id, "second_step.on", account_id)
             return self._new_codes(db, account_id)
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from needlewise.db import reading
 from needlewise.staff.accounts import NAME, ONE_TIME, Accounts, Viewer
-from needlewise.staff.errors import WeakPassword, WrongCode, WrongCredentials
+from needlewise.staff.errors import TooManyAttempts, WeakPassword, WrongCode, WrongCredentials
 from needlewise.staff.models import StaffAccount, StaffSession
 from needlewise.staff.roles import Role
 from needlewise.staff.sessions import IDLE, LONGEST, open_session, token_hash
@@ -29,8 +29,8 @@ class StaffService(Accounts):
 
         Raises WrongCredentials (the same for every reason) and TooManyAttempts.
         """
-        attempt = self.attempts.admit(name, address)
         account = self._account(name.strip().casefold())
+        attempt = self._admit(name, account.id if account else None, address)
         hashed = account.password_hash if account else self.passwords.nobody
         right = self.passwords.matches(password, hashed)
         now = self.now()
@@ -53,12 +53,14 @@ class StaffService(Accounts):
 
     def confirm_code(self, viewer: Viewer, code: str, address: str) -> None:
         """Check a code before something that an unattended browser must not do. Raises as `enter_code`."""
-        attempt = self.attempts.admit(viewer.name, address)
+        attempt = self._admit(viewer.name, viewer.account_id, address)
         with self.sessions.begin() as db:
             account = db.get_one(StaffAccount, viewer.account_id, with_for_update=True)
             right = self.second_step.check(db, account, code)
             if right:
                 self.attempts.succeeded(db, attempt)
+            else:
+                self.audit.write(db, account.id, "second_step.failed", account.id)
         if not right:
             raise WrongCode
 
@@ -67,7 +69,7 @@ class StaffService(Accounts):
 
         Raises WrongCode and TooManyAttempts; the limits are those of passwords.
         """
-        attempt = self.attempts.admit(viewer.name, address)
+        attempt = self._admit(viewer.name, viewer.account_id, address)
         with self.sessions.begin() as db:
             account = db.get_one(StaffAccount, viewer.account_id, with_for_update=True)
             if self.second_step.check(db, account, code):
@@ -77,6 +79,14 @@ class StaffService(Accounts):
                 return open_session(db, account, self.now(), address, browser)
             self.audit.write(db, account.id, "sign_in.second_step_failed")
         raise WrongCode
+
+    def _admit(self, name: str, account_id: str | None, address: str) -> int:
+        """Note an attempt and return its id. Raises TooManyAttempts, which the audit log then holds."""
+        try:
+            return self.attempts.admit(name, address)
+        except TooManyAttempts:
+            self.audit.record_once(account_id, "sign_in.held_up")
+            raise
 
     def _account(self, name: str) -> StaffAccount | None:
         # Nothing but a possible name reaches the database: it refuses some characters that people can send.
@@ -141,8 +151,9 @@ class StaffService(Accounts):
             same = self.passwords.matches(new, account.password_hash)
         else:
             same = new == current
-            attempt = self.attempts.admit(account.name, address)
+            attempt = self._admit(account.name, account.id, address)
             if not self.passwords.matches(current or "", account.password_hash):
+                self.audit.record(account.id, "password.failed", account.id)
                 raise WrongCredentials
         if same:
             raise WeakPassword("This is the password you have now. Please choose a new one.")

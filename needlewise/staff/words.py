@@ -267,6 +267,7 @@ NOT_UNDERSTOOD = {"nlu_fallback": "not understood", "clarify": "asks which topic
 ACTIONS = {
     "sign_in": "Logged in",
     "sign_in.failed": "Log-in failed",
+    "sign_in.held_up": "Held up after too many tries",
     "sign_out": "Logged out",
     "sign_out.everywhere": "Logged out everywhere",
     "sign_out.other": "Logged another browser out",
@@ -276,9 +277,12 @@ ACTIONS = {
     "second_step.off": "Took the second step away",
     "second_step.codes_renewed": "Made new recovery codes",
     "second_step.recovery_used": "Used a recovery code",
+    "second_step.failed": "Typed a wrong code to change the second step",
     "account.rescued": "New one-time password from the server",
     "password.changed": "Changed the password",
+    "password.failed": "Typed a wrong current password",
     "account.created": "Account made",
+    "account.role_changed": "Gave a colleague another role",
     "account.disabled": "Account closed",
     "account.password_renewed": "New one-time password",
     "conversation.viewed": "Read a conversation",
@@ -334,6 +338,13 @@ ACTIONS = {
     "answer.returned": "Brought an answer back",
     "answer.review_set": "Set when to read an answer again",
     "channel.tested": "Sent a test message",
+    "delivery.listed": "Looked at the delivery log",
+    "backup.made": "Made a backup on the server",
+    "backup.restored": "Restored a backup on the server",
+    "retention.run": "Forgot what was due, on the server",
+    "examples.written": "Wrote examples into the training files",
+    "demo.filled": "Made up data to try the console",
+    "demo.removed": "Took the made-up data away",
 }
 
 

@@ -17,7 +17,6 @@ from needlewise.chat.models import ChatTurn, Conversation, Message
 from needlewise.conversations.listing import THUMBS_DOWN, UNSURE
 from needlewise.conversations.models import Understanding
 from needlewise.knowledge.search import Vectors
-from needlewise.understanding.lines import wording_key
 from needlewise.understanding.models import Misreading
 
 logger = logging.getLogger(__name__)
@@ -77,10 +76,13 @@ class Group:
         return self.utterances[0].ranking[:RANKED]
 
 
-def unclear(db: Session, decided: Callable[[Collection[str]], set[str]]) -> list[Utterance]:
-    """Unclear wordings that nobody has decided about, the worst first. `decided` knows keys that are done."""
+def unclear(
+    db: Session, decided: Callable[[Collection[str]], set[str]], key_of: Callable[[str, str], str]
+) -> list[Utterance]:
+    """Unclear wordings that nobody has decided about, the worst first. `decided` knows keys that are done, `key_of`
+    the key of a text in a language."""
     found: dict[str, Utterance] = {}
-    for key, row in _undecided(db, decided):
+    for key, row in _undecided(db, decided, key_of):
         one = found.get(key)
         if one is None:
             one = found[key] = Utterance(row.turn_id, key, row.text, row.language, row.conversation, row.at)
@@ -140,7 +142,9 @@ class _Row:
     wrong: bool = False
 
 
-def _undecided(db: Session, decided: Callable[[Collection[str]], set[str]]) -> list[tuple[str, _Row]]:
+def _undecided(
+    db: Session, decided: Callable[[Collection[str]], set[str]], key_of: Callable[[str, str], str]
+) -> list[tuple[str, _Row]]:
     """Unclear messages with their wordings' keys, the newest first, each once."""
     keys: dict[int, str] = {}
     waiting: dict[int, _Row] = {}
@@ -150,7 +154,7 @@ def _undecided(db: Session, decided: Callable[[Collection[str]], set[str]]) -> l
             older = query if below is None else query.where(turn_id < below)
             numbers = db.scalars(older.order_by(turn_id.desc()).limit(LOOKED_AT)).all()
             rows = _rows(db, numbers)
-            keys |= {row.turn_id: wording_key(row.text, row.language) for row in rows if row.turn_id not in keys}
+            keys |= {row.turn_id: key_of(row.text, row.language) for row in rows if row.turn_id not in keys}
             done = decided({keys[row.turn_id] for row in rows})
             left = {row.turn_id: row for row in rows if keys[row.turn_id] not in done}
             waiting |= left

@@ -24,7 +24,7 @@ class Example(Base):
     """What staff decided about a wording: an example of an intent, or (`intent` empty) nothing to learn from.
 
     `text` is what training reads, without phone numbers, addresses and names. The wording itself is not kept, only a
-    hash to know it again, so that an example outlives the conversation that it came from.
+    keyed hash to know it again, so that an example outlives the conversation that it came from.
     """
 
     __tablename__ = "examples"

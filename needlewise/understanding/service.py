@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import delete, inspect, or_, select
@@ -12,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from needlewise.chat.models import ChatTurn, Conversation, Message, Sender
+from needlewise.conversations.models import Understanding
 from needlewise.db import Sessions, reading
 from needlewise.errors import InvalidInput, NotFound
+from needlewise.keys import load_key
 from needlewise.knowledge.gaps import normalize
 from needlewise.knowledge.search import QuestionSearch
 from needlewise.leads.models import Lead
@@ -23,9 +26,11 @@ from needlewise.understanding.files import Line
 from needlewise.understanding.inbox import Group, grouped, unclear
 from needlewise.understanding.lines import training_line, wording_key
 from needlewise.understanding.models import Example, Misreading
+from needlewise.understanding.vocabulary import Vocabulary, vocabulary
 
-# A wrong label here may cost somebody's health: two colleagues agree on it.
-CLINICAL = frozenset({"candidacy", "urgent", "emergency", "safety"})
+# A wrong label here may cost somebody's health: two colleagues agree on it, and on taking it away.
+CLINICAL = frozenset({"aftercare", "candidacy", "urgent", "emergency", "safety"})
+KEY_NAME = "wordings"
 # More at once is a mistake of the browser.
 MOST_AT_ONCE = 200
 # The encoder reads sentences of any length; a page shows this many decisions.
@@ -52,13 +57,28 @@ class Untrained:
 
 
 class UnderstandingService:
-    """The inbox and the examples that come out of it. `training` is the folder of the training files."""
+    """The inbox and the examples that come out of it. `training` is the folder of the training files, `home` that of
+    the key by which wordings are known again."""
 
-    def __init__(self, sessions: Sessions, search: QuestionSearch, training: Path, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, sessions: Sessions, search: QuestionSearch, training: Path, home: Path, now: Callable[[], datetime]
+    ) -> None:
         self._sessions = sessions
         self._search = search
         self._training = training
+        self._home = home
         self._now = now
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return load_key(self._home, KEY_NAME).encode()
+
+    def _key(self, text: str, language: str) -> str:
+        return wording_key(self._secret, text, language)
+
+    @property
+    def _known(self) -> Vocabulary:
+        return vocabulary(self._training)
 
     def intents(self) -> Sequence[str]:
         """Every intent that examples may be given to."""
@@ -71,14 +91,21 @@ class UnderstandingService:
             def decided(keys: Collection[str]) -> set[str]:
                 return set(db.scalars(select(Example.wording).where(Example.wording.in_(keys))))
 
-            found = unclear(db, decided)
+            found = unclear(db, decided, self._key)
         return Unclear(grouped(found, self._search.vectors), len(found))
 
     def lines(self, turn_ids: Sequence[int]) -> dict[int, str]:
         """What the words of turns become in training, as far as it can tell by itself."""
         with reading(self._sessions) as db:
             said = ((each, _said(db, each)) for each in turn_ids)
-            return {turn: training_line(text, names) for turn, (text, _language, names) in said}
+            return {turn: training_line(text, names, self._known) for turn, (text, _language, names) in said}
+
+    def without_person(self, texts: Sequence[str], sender: str) -> list[str]:
+        """What visitors asked, without the names that they introduce and those of a conversation's leads."""
+        with reading(self._sessions) as db:
+            talk = db.scalar(select(Conversation).join(Sender).where(Sender.sender == sender))
+            names = _names_of_leads(db, talk) if talk else []
+        return [training_line(each, names, self._known) for each in texts]
 
     def decide(self, turn_ids: Sequence[int], intent: str, account_id: str, hide: Sequence[str] = ()) -> list[int]:
         """Make the words of turns examples of an intent, or with an empty one nothing to learn from.
@@ -99,18 +126,20 @@ class UnderstandingService:
 
     def _decide(self, db: Session, turn_id: int, intent: str, account_id: str, hide: Sequence[str]) -> Example | None:
         text, language, names = _said(db, turn_id)
-        key = wording_key(text, language)
+        key = self._key(text, language)
         if db.scalar(select(Example.id).where(Example.wording == key)):
             raise TwoLabels(f"“{text[:80]}” was decided about already. Please undo that first.")
         example = Example(wording=key, language=language, intent=intent, account_id=account_id, at=self._now())
         if intent:
-            example.text = training_line(text, (*names, *hide))
+            example.text = training_line(text, (*names, *hide), self._known)
             example.normalized = normalize(example.text) or None
             if example.normalized is None:
                 raise InvalidInput("A line without words cannot be an example. It can be discarded.")
             self._check_label(db, example)
-            # Nothing new to learn is nothing to look at twice.
-            example.needs_second = intent in CLINICAL and example.normalized is not None
+        if intent in CLINICAL or _read_as(db, turn_id) & CLINICAL:
+            # Nothing new to learn is nothing to look at twice. What is discarded is kept to be looked at.
+            example.text = example.text or ("" if intent else training_line(text, (*names, *hide), self._known))
+            example.needs_second = bool(example.text)
         db.add(example)
         # Two ticked lines may be the same once names are out of them; the check of the next one must see this one.
         db.flush()
@@ -152,6 +181,8 @@ class UnderstandingService:
             if example.account_id == account_id:
                 raise SamePerson("You made this example yourself. Please let a colleague look at it.")
             example.second_id, example.second_at = account_id, self._now()
+            if not example.intent:
+                example.text = ""
 
     def held(self) -> list[Line]:
         """Examples that may be trained and stand in no training file yet."""
@@ -205,6 +236,18 @@ def _said(db: Session, turn_id: int) -> tuple[str, str, list[str]]:
     if row is None:
         raise NotFound("These words are gone: their conversation was deleted.")
     text, talk = row
-    names = [talk.public_id, *db.scalars(select(Sender.sender).where(Sender.conversation_id == talk.id))]
-    of_leads = select(Lead.name).where(or_(Lead.conversation_id.in_(names), Lead.sender.in_(names)))
-    return text, talk.language, [name for name in db.scalars(of_leads) if name]
+    return text, talk.language, _names_of_leads(db, talk)
+
+
+def _read_as(db: Session, turn_id: int) -> set[str]:
+    """What the model took a turn for: its own first guess, and what the guard made of that."""
+    row = db.scalar(select(Understanding).where(Understanding.turn_id == turn_id))
+    if row is None:
+        return set()
+    return {row.intent, row.predicted, *(str(each.get("name")) for each in row.ranking[:1])}
+
+
+def _names_of_leads(db: Session, talk: Conversation) -> list[str]:
+    ids = [talk.public_id, *db.scalars(select(Sender.sender).where(Sender.conversation_id == talk.id))]
+    of_leads = select(Lead.name).where(or_(Lead.conversation_id.in_(ids), Lead.sender.in_(ids)))
+    return [name for name in db.scalars(of_leads) if name]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,8 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from needlewise.backup import BackupError, backup, check_databases, restore, stores
+from needlewise.commands import WITH_OPTIONS
+from needlewise.composition import build_services
 from needlewise.db import make_engine
 from needlewise.migrations import upgrade
 from needlewise.settings import Settings
@@ -231,6 +234,23 @@ def test_a_damaged_database_stops_the_start(old: Settings, which: int, damage: s
     with pytest.raises(BackupError, match=r"damaged.*restore"):
         check_databases(old)
     assert file.read_bytes() == before
+
+
+def test_the_audit_log_tells_of_backups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("needlewise.composition.ROOT", tmp_path)
+    monkeypatch.setattr("needlewise.processes.check_ports", lambda _: None)
+    settings = Settings(home=tmp_path / "home", models=tmp_path / "models")
+    services = build_services(settings)
+    settings.home.mkdir(exist_ok=True)
+    upgrade(services.engine)
+    given = Namespace(file=tmp_path / "clinic.backup")
+    make_engine(settings.tracker).connect().close()
+    WITH_OPTIONS["backup"].run(settings, given)
+    assert [each.action for each in services.staff.audit.activity()] == ["backup.made"]
+    services.engine.dispose()
+    WITH_OPTIONS["restore"].run(settings, given)
+    # The line of the backup itself is younger than what is in it.
+    assert [each.action for each in build_services(settings).staff.audit.activity()] == ["backup.restored"]
 
 
 def test_the_commands(tmp_path: Path) -> None:

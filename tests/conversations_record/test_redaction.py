@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from needlewise.conversations.listing import Page, Summary
+from needlewise.conversations.listing import FirstTurn, Page, Summary
 from needlewise.conversations.redaction import HIDDEN, HIDDEN_WORDS, redacted, redacted_page
 from needlewise.conversations.service import Said, Transcript, TurnView, Understood
 
@@ -67,6 +67,7 @@ def test_the_list_shows_only_first_words_that_say_nothing() -> None:
         last_at=NOW,
         messages=1,
         first_words=WORDS,
+        first=FirstTurn("staff", ()),
         outcomes=("staff",),
         has_lead=False,
         red_flag=False,
@@ -76,7 +77,16 @@ def test_the_list_shows_only_first_words_that_say_nothing() -> None:
         thumbs_down=False,
         lowest=None,
     )
-    rows = (row, replace(row, outcomes=("booking",)), replace(row, outcomes=("booking", "answered")))
+    firsts = {
+        FirstTurn("booking", ()): WORDS,
+        FirstTurn("answered", ("activity",)): WORDS,
+        FirstTurn("booking", ("condition",)): HIDDEN_WORDS,
+        FirstTurn("booking", (), "fever"): HIDDEN_WORDS,
+        FirstTurn("unanswered", ()): HIDDEN_WORDS,
+        FirstTurn("booking"): HIDDEN_WORDS,
+        FirstTurn(): HIDDEN_WORDS,
+    }
+    rows = (row, *(replace(row, first=each, outcomes=("booking",)) for each in firsts))
     assert all(each.tags == () for each in redacted_page(Page(rows, "")).rows)
     words = [each.first_words for each in redacted_page(Page(rows, "")).rows]
-    assert words == [HIDDEN_WORDS, WORDS, HIDDEN_WORDS]
+    assert words == [HIDDEN_WORDS, *firsts.values()]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from needlewise.analytics.models import CountedDay, DailyFigure
 from needlewise.analytics.service import Analytics, Period
 from needlewise.chat.models import ChatTurn, Conversation, Message
 from needlewise.conversations.listing import Filters
@@ -15,7 +16,7 @@ from needlewise.conversations.service import ConversationService
 from needlewise.db import Base, Sessions, reading
 from needlewise.demo.service import Demo, Wish
 from needlewise.errors import Conflict
-from needlewise.knowledge.models import Answer, Gap
+from needlewise.knowledge.models import Answer, AnswerVersion, Gap
 from needlewise.knowledge.service import KnowledgeService
 from needlewise.leads import states
 from needlewise.leads.consent import ConsentLedger
@@ -75,6 +76,8 @@ def test_it_holds_what_every_page_shows_and_tells_nobody(demo: Demo, database: S
         assert set(db.scalars(select(Gap.status).distinct())) == {"open", "closed"}
         assert set(db.scalars(select(SafetyEvent.level).distinct())) >= {"urgent"}
         assert db.scalar(select(func.count(Answer.id)).where(Answer.origin == "staff")) == 2
+        # Nothing made up is ever said to a visitor.
+        assert set(db.scalars(select(AnswerVersion.status))) == {"draft"}
         outcomes = set(db.scalars(select(ChatTurn.outcome).distinct()))
         assert outcomes >= {"answered", "unanswered", "clarify", "booking", "staff", "handoff", "smalltalk", "urgent"}
         assert db.scalar(select(func.max(Conversation.started_at))) < NOW
@@ -94,6 +97,39 @@ def test_it_stays_away_from_real_people_unless_told(demo: Demo, database: Sessio
     with reading(database) as db:
         assert set(db.scalars(select(Conversation.public_id))) == {"real", "next"}
         assert not db.scalar(select(func.count(Consent.id)))
+
+
+def test_history_that_cannot_be_counted_again_stays(demo: Demo, database: Sessions) -> None:
+    # Real talk of these days was counted and then forgotten, as its time was over.
+    days = [Analytics(database, CLINIC, Settings(), lambda: NOW).today() - timedelta(days=ago) for ago in (200, 31)]
+    with database.begin() as db:
+        for day in days:
+            db.add_all([CountedDay(day=day, at=NOW), DailyFigure(day=day, name="all", count=5)])
+    history = _figures(database, days)
+    assert demo.remove() == 0
+    assert _figures(database, days) == history
+    demo.fill(Wish(conversations=260, days=40, seed=3))
+    assert _figures(database, days) == history
+    demo.remove()
+    assert _everything(database) == {"counted_days": 2, "daily_figures": 2, "knowledge_changes": 1}
+    assert _figures(database, days) == history
+
+
+def _figures(database: Sessions, days: list[date]) -> list[tuple[date, str, int]]:
+    with reading(database) as db:
+        query = select(DailyFigure.day, DailyFigure.name, DailyFigure.count).where(DailyFigure.day.in_(days))
+        return sorted(tuple(row) for row in db.execute(query))
+
+
+def test_what_staff_wrote_on_after_it_stays(demo: Demo, database: Sessions) -> None:
+    demo.fill(WISH)
+    publishing = KnowledgeService(database, CLINIC, WORDING, SEARCH).publishing
+    story = next(each for each in publishing.stories() if len(each.versions) == 2)
+    publishing.revise(story.id, "Two weeks, please.", "ana")
+    publishing.approve(story.id, 3, "ana")
+    demo.remove()
+    (left,) = publishing.stories()
+    assert [(each.version, each.text, each.live) for each in left.versions] == [(3, "Two weeks, please.", True)]
 
 
 def test_every_figure_is_the_number_of_conversations_behind_it(demo: Demo, database: Sessions) -> None:

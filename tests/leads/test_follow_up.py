@@ -14,7 +14,7 @@ from needlewise.leads import LeadDraft, LeadService
 from needlewise.leads.channel import Message
 from needlewise.leads.email_channel import compose
 from needlewise.leads.follow_up import FollowUp
-from needlewise.leads.models import Outbox
+from needlewise.leads.models import Lead, Outbox
 from needlewise.settings import Settings
 from tests.leads.conftest import MONDAY, Clock
 from tests.leads.test_outbox import Receiver, make_worker, rows
@@ -121,6 +121,27 @@ def test_the_summary_comes_on_the_first_open_day_of_the_week(
     assert (summarise(), summarise()) == (1, 0)
     clock.forward(days=8)  # nothing ran on Monday
     assert (summarise(), summarise()) == (1, 0)
+
+
+def test_nobody_hears_of_leads_that_were_made_up(
+    follow_up: Callable[..., FollowUp], leads: LeadService, database: Sessions, clock: Clock, draft: Make
+) -> None:
+    times = {"created_at": MONDAY, "last_seen_at": MONDAY, "contact_minutes": 99}
+    with database.begin() as db:
+        for state in ("new", "booked"):
+            lead = Lead(id=f"demo-{state}", state=state, name="Made Up", method="call", source="chat", **times)
+            lead.closed_at = MONDAY if state == "booked" else None
+            db.add(lead)
+        dates = {"due_at": MONDAY, "tries_since": MONDAY, "created_at": MONDAY}
+        db.flush()
+        db.add(Outbox(lead_id="demo-new", kind="lead.created", channel="email", link="/", state="dead", **dates))
+    sends = follow_up(escalate_to="b@example.com", daily_digest=True, weekly_summary_to="o@example.com")
+    clock.moment = MONDAY + timedelta(days=7)
+    assert sends.escalate() == 0
+    assert sends.summarise() == 2
+    for row in told(database, "digest.daily", "digest.weekly"):
+        lines = [each for each in row.text.splitlines() if not each.startswith("Questions without")]
+        assert not [each for each in lines if not each.endswith((" 0", "no lead yet"))]
 
 
 def test_two_workers_tell_once(

@@ -113,7 +113,9 @@ class House:
             "knowledge": KnowledgeService(self.sessions, clinic, wording, SEARCH),
             "conversations": ConversationService(self.sessions),
             "reviews": ReviewService(self.sessions, self.clock),
-            "understanding": UnderstandingService(self.sessions, SEARCH, ROOT / "data" / "nlu", self.clock),
+            "understanding": UnderstandingService(
+                self.sessions, SEARCH, ROOT / "data" / "nlu", self.settings.home, self.clock
+            ),
             "safety": SafetyService(self.sessions, clinic, wording, utc_now),
             "takeover": Takeover(self.sessions, clinic, wording, utc_now),
             "profiles": Profiles(self.sessions, clinic, utc_now),

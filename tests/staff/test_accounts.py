@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from needlewise.errors import InvalidInput, NotFound
 from needlewise.staff.errors import NameTaken, TooManyAttempts, WeakPassword, WrongCredentials
@@ -13,7 +13,7 @@ from needlewise.staff.models import AuditEntry, StaffAccount, StaffSession
 from needlewise.staff.roles import Role
 from needlewise.staff.service import StaffService, Viewer
 
-from .house import PASSWORD, House
+from .house import PASSWORD, Browser, House
 
 HERE = "192.0.2.1"
 
@@ -251,9 +251,33 @@ def test_signing_in_ends_the_session_that_the_browser_had(house: House) -> None:
 
 def test_a_role_change_counts_at_once(house: House) -> None:
     house.account("owner", "owner")
-    token, _ = signed_in(house.staff)
-    with house.sessions.begin() as db:
-        db.execute(update(StaffAccount).values(role="readonly"))
+    house.account("ana", "reception")
+    _, owner = signed_in(house.staff)
+    token, ana = signed_in(house.staff, "ana")
+    house.staff.set_role(owner, ana.account_id, "readonly")
     viewer = house.staff.viewer(token)
     assert viewer
     assert viewer.role is Role.READONLY
+    (line,) = [each for each in house.staff.audit.activity() if each.action == "account.role_changed"]
+    assert (line.who, line.subject, line.detail) == ("owner", ana.account_id, "readonly")
+    house.staff.set_role(owner, ana.account_id, "readonly")  # nothing changes, nothing is written
+    assert len([each for each in house.staff.audit.activity() if each.action == "account.role_changed"]) == 1
+    with pytest.raises(InvalidInput):
+        house.staff.set_role(owner, ana.account_id, "king")
+
+
+def test_nobody_changes_their_own_role(house: House) -> None:
+    house.account("owner", "owner")
+    _, owner = signed_in(house.staff)
+    with pytest.raises(NotFound):
+        house.staff.set_role(owner, owner.account_id, "readonly")
+
+
+def test_a_role_is_chosen_on_the_page(house: House, owner: Browser) -> None:
+    house.account("ana", "reception")
+    page = owner.get("/staff/colleagues").text
+    ana = next(key for key, name in house.staff.names().items() if name == "ana")
+    assert 'aria-label="Role of ana"' in page and 'aria-label="Role of owner"' not in page
+    assert owner.send(f"/staff/colleagues/{ana}/role", role="reviewer").status_code == 303
+    assert '<option value="reviewer" selected>' in owner.get("/staff/colleagues").text
+    assert owner.send(f"/staff/colleagues/{ana}/role", role="").status_code == 422

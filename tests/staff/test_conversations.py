@@ -320,12 +320,15 @@ def test_reception_finds_nothing_by_hidden_words_and_sees_no_notes(house: House,
     made = talk(house, "I have herpes", "staff")
     house.services["reviews"].set_tags(made, "herpes")
     house.services["reviews"].comment(made, "x", "Her herpes is back")
-    talk(house, "Book me", "booking")
+    talk(house, "Book me", "booking", entities=[])
+    talk(house, "My herpes is back, can I book?", "booking", entities=[{"entity": "condition", "value": "herpes"}])
     house.account("rae", "reception")
     browser.log_in("rae")
-    for query in ("search=herpes", "tag=herpes", ""):
+    for query in ("search=herpes", "tag=herpes", "topic=price", ""):
         page = browser.get(f"/staff/conversations?{query}").text
-        assert len(shown_lines(page)) == 2, query
+        assert len(shown_lines(page)) == 3, query
+        assert "Book me" in page
+        assert 'name="topic"' not in page
         assert "erpes" not in page.replace("search=herpes", "")
     assert "erpes" not in browser.get(f"/staff/conversations/{made}").text
     assert browser.send(f"/staff/conversations/{made}", do="comment", text="x").status_code == 403

@@ -66,6 +66,16 @@ def test_a_password_alone_opens_nothing(house: House, browser: Browser) -> None:
     assert browser.get("/staff/code").headers["location"] == "/staff"
 
 
+def test_setting_it_up_ends_sessions_that_a_password_alone_opened(house: House, owner: Browser) -> None:
+    other = house.staff.sign_in("owner", PASSWORD, HERE)
+    owner.get("/staff/account/second-step")
+    with house.sessions() as db:
+        secret = db.scalars(select(StaffAccount.totp_secret)).one()
+    assert owner.send("/staff/account/second-step", code=now(house, pyotp.TOTP(secret))).status_code == 200
+    assert house.staff.viewer(other) is None
+    assert owner.get("/staff/account").status_code == 200
+
+
 def test_a_code_works_once_and_only_for_a_minute_and_a_half(house: House) -> None:
     app, _ = enrolled(house)
     code = now(house, app)

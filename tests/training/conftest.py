@@ -32,7 +32,7 @@ def models(tmp_path: Path) -> ModelsFolder:
 def understanding(database: Sessions, tmp_path: Path) -> UnderstandingService:
     (tmp_path / "nlu").mkdir()
     (tmp_path / "nlu" / "price.yml").write_text(LINES)
-    return UnderstandingService(database, SEARCH, tmp_path / "nlu", utc_now)
+    return UnderstandingService(database, SEARCH, tmp_path / "nlu", tmp_path / "home", utc_now)
 
 
 @pytest.fixture

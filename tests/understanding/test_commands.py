@@ -49,5 +49,9 @@ def test_held_examples_are_files_for_training_until_they_stand_in_the_data(
     assert (composition.TRAINING / "price.yml").read_text().endswith("      - zebra price?\n")
     examples(settings)
     assert "nothing new" in capsys.readouterr().out
+    assert [(each.action, each.detail) for each in services.staff.audit.activity()] == [
+        ("examples.written", "0"),
+        ("examples.written", "1"),
+    ]
     hold(settings)
     assert not settings.models.joinpath(HELD).exists()

@@ -42,7 +42,7 @@ def training(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def service(database: Sessions, training: Path) -> UnderstandingService:
-    return UnderstandingService(database, Likeness(Path()), training, lambda: NOW)
+    return UnderstandingService(database, Likeness(Path()), training, training.parent / "home", lambda: NOW)
 
 
 def write_down(
@@ -115,14 +115,16 @@ def test_the_same_words_are_counted_and_like_ones_stand_together(
 
 
 def test_without_the_encoder_each_wording_stands_alone(database: Sessions, tmp_path: Path, training: Path) -> None:
-    service = UnderstandingService(database, QuestionSearch(tmp_path / "none"), training, lambda: NOW)
+    service = UnderstandingService(
+        database, QuestionSearch(tmp_path / "none"), training, training.parent / "home", lambda: NOW
+    )
     write_down(database, "zebra price")
     write_down(database, "zebra cost")
     assert len(service.inbox().groups) == 2
 
 
 def test_like_wordings_by_the_real_encoder(database: Sessions, search: QuestionSearch, training: Path) -> None:
-    service = UnderstandingService(database, search, training, lambda: NOW)
+    service = UnderstandingService(database, search, training, training.parent / "home", lambda: NOW)
     for said in ("do you sell gift cards", "do you have gift cards for sale", "is there parking nearby"):
         write_down(database, said)
     assert sorted(len(group.utterances) for group in service.inbox().groups) == [1, 2]
@@ -196,7 +198,7 @@ def test_all_ticked_lines_or_none(database: Sessions, service: UnderstandingServ
         service.decide([999_999], "price", "ana")
 
 
-@pytest.mark.parametrize("intent", ["candidacy", "urgent", "emergency", "safety"])
+@pytest.mark.parametrize("intent", ["aftercare", "candidacy", "urgent", "emergency", "safety"])
 def test_clinical_examples_need_a_second_person(database: Sessions, service: UnderstandingService, intent: str) -> None:
     (example,) = service.decide([write_down(database, "zebra skin thing")], intent, "ana")
     assert service.held() == []
@@ -208,6 +210,42 @@ def test_clinical_examples_need_a_second_person(database: Sessions, service: Und
     assert service.waiting() == []
     with pytest.raises(NotFound):
         service.confirm(example + 1, "rob")
+
+
+@pytest.mark.parametrize("intent", ["price", ""])
+@pytest.mark.parametrize("read", [{"predicted": "emergency"}, {"ranking": [{"name": "safety", "confidence": 0.4}]}])
+def test_one_person_alone_does_not_take_a_clinical_meaning_away(
+    database: Sessions, service: UnderstandingService, intent: str, read: dict[str, object]
+) -> None:
+    (example,) = service.decide([write_down(database, "zebra swells, call 801-555-0199", **read)], intent, "ana")
+    assert service.held() == []
+    assert [each.text for each in service.waiting()] == ["zebra swells, call 801-555-0100"]
+    with pytest.raises(SamePerson):
+        service.confirm(example, "ana")
+    service.confirm(example, "rob")
+    assert service.waiting() == []
+    # Of a line that both discarded nothing is kept.
+    assert [each.text for each in service.held()] == (["zebra swells, call 801-555-0100"] if intent else [])
+    assert [each.text for each in service.recent() if not intent] == ([] if intent else [""])
+
+
+def test_names_of_visitors_are_no_part_of_an_answers_wordings(
+    database: Sessions, service: UnderstandingService
+) -> None:
+    write_down(database, "zebra")
+    with database() as db:
+        talk = db.scalars(select(Conversation)).one()
+    add_lead(database, conversation_id=talk.public_id)
+    from needlewise.leads.models import Lead
+
+    with database.begin() as db:
+        db.execute(update(Lead).values(name="Roberta Flack"))
+    asked = ["do you see roberta on sundays", "my name is pia otto, is it safe"]
+    assert service.without_person(asked, talk.sender) == [
+        "do you see Anna on sundays",
+        "my name is Anna, is it safe",
+    ]
+    assert service.without_person(asked, "nobody")[0] == asked[0]
 
 
 def test_what_is_written_into_the_files_is_held_no_longer(

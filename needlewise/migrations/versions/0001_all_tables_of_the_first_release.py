@@ -747,3 +747,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_message_words_message_id"), ["message_id"], unique=False)
 
     # ### end Alembic commands ###
+    _keep_audit_log()
+
+
+def _keep_audit_log() -> None:
+    """The audit log is only added to, whichever program asks. Whoever owns the database can take that away again; then
+    the chain of the lines' hashes tells (needlewise/staff/audit.py)."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER keep_audit_log BEFORE UPDATE OR DELETE OR TRUNCATE ON staff_audit "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()"
+        )
+        return
+    for change in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER keep_audit_log_{change.lower()} BEFORE {change} ON staff_audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        )

@@ -33,6 +33,10 @@ class ColleagueForm(msgspec.Struct):
     role: str = ""
 
 
+class RoleForm(msgspec.Struct):
+    role: str = ""
+
+
 @get("/account", opt={"access": STAFF}, sync_to_thread=True)
 def account_page(
     console: Inject[Console],
@@ -109,6 +113,15 @@ def renew_password(
     return _one_time_password(console, name, password)
 
 
+@post("/colleagues/{account_id:str}/role", opt={"access": OWNERS}, status_code=200, sync_to_thread=True)
+def change_role(
+    account_id: AccountId, data: URLEncodedBody[RoleForm], viewer: Inject[Viewer], staff: Inject[StaffService]
+) -> Response[Any]:
+    """Give a colleague another role."""
+    staff.set_role(viewer, account_id, data.role)
+    return go("/staff/colleagues")
+
+
 @post("/colleagues/{account_id:str}/close", opt={"access": OWNERS}, status_code=200, sync_to_thread=True)
 def close_account(account_id: AccountId, viewer: Inject[Viewer], staff: Inject[StaffService]) -> Response[Any]:
     """Close an account; the colleague is logged out at once."""
@@ -173,6 +186,7 @@ handlers = [
     colleagues_page,
     add_colleague,
     renew_password,
+    change_role,
     close_account,
     sign_colleague_out,
     remove_second_step,

@@ -26,6 +26,7 @@ from needlewise.staff.roles import APPROVE_ANSWERS, WRITE_ANSWERS
 from needlewise.staff.service import StaffService, Viewer
 from needlewise.staff.shelf import name, things
 from needlewise.staff.words import LANGUAGES
+from needlewise.understanding.service import UnderstandingService
 
 # Topics, words of a question, dots between them; letters of any alphabet.
 AnswerId = Annotated[str, PathParameter(pattern=r"^[\w.-]{1,120}$")]
@@ -47,6 +48,7 @@ def new_answer_page(
     viewer: Inject[Viewer],
     staff: Inject[StaffService],
     knowledge: Inject[KnowledgeService],
+    understanding: Inject[UnderstandingService],
     gap: FromQuery[str] = "",
     topic: FromQuery[str] = "",
 ) -> Response[Any]:
@@ -61,7 +63,7 @@ def new_answer_page(
             draft,
             topic=group.topic if group.topic in TOPICS else "",
             language=group.language if group.language in LANGUAGES else draft.language,
-            questions="\n".join(knowledge.wordings(group)),
+            questions="\n".join(understanding.without_person(knowledge.wordings(group), group.conversation)),
             gap=group.id,
         )
     return _editor(console, knowledge, draft)

@@ -33,6 +33,8 @@ class DeliveryForm(msgspec.Struct):
 @get("/delivery", opt={"access": READ_LEADS}, sync_to_thread=True)
 def delivery_page(
     console: Inject[Console],
+    viewer: Inject[Viewer],
+    staff: Inject[StaffService],
     leads: Inject[LeadService],
     show: FromQuery[str] = "",
     channel: FromQuery[str] = "",
@@ -40,7 +42,7 @@ def delivery_page(
     done: FromQuery[str] = "",
 ) -> Response[Any]:
     """Channels on top, then messages, newest first."""
-    return _page(console, leads, show, channel, before, done=done if done in {"test", "resend"} else "")
+    return _page(console, viewer, staff, leads, show, channel, before, done=done if done in {"test", "resend"} else "")
 
 
 @post("/delivery", opt={"access": WRITE_LEADS}, status_code=200, sync_to_thread=True)
@@ -66,12 +68,14 @@ def change_delivery(
     except NotFound:
         raise
     except NeedlewiseError as error:
-        return _page(console, leads, status=error.status, error=error.message)
+        return _page(console, viewer, staff, leads, status=error.status, error=error.message)
     return go(f"{PATH}?done={data.do}")
 
 
 def _page(
     console: Console,
+    viewer: Viewer,
+    staff: StaffService,
     leads: LeadService,
     state: str = "",
     channel: str = "",
@@ -82,6 +86,7 @@ def _page(
 ) -> Response[Any]:
     state, channel = state if state in STATES else "", channel if channel in CHANNELS else ""
     page = leads.deliveries.log(state, channel, int(before) if is_number(before) else None)
+    staff.audit.record(viewer.account_id, "delivery.listed", detail=state)
     chosen = {key: value for key, value in (("show", state), ("channel", channel)) if value}
     return console.page(
         "delivery.html",

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency as Inject
 from litestar.params import FromQuery, PathParameter, QueryParameter, URLEncodedBody
+from litestar.status_codes import HTTP_200_OK
 
 from needlewise.chat.takeover import Takeover
 from needlewise.chat.text import MAX_CHARACTERS
@@ -31,6 +32,8 @@ from needlewise.staff.service import StaffService, Viewer
 
 # What an id may look like; anything else is nothing of ours, and some of it no database takes.
 LeadId = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+# In the audit log: where a conversation was read.
+BESIDE_A_LEAD = "beside a lead"
 # The board's last column: enough to see what was done lately.
 CLOSED_SHOWN = 12
 
@@ -68,7 +71,7 @@ def leads_page(
     """Open leads with urgent ones on top, as a list or a board, or those of another state, page by page."""
     chosen = Chosen(show, view if view == "board" else "list", owner, clean_search(search), after)
     values = listed(chosen, viewer, leads, clinic)
-    staff.audit.record(viewer.account_id, "leads.listed", detail=show[:80])
+    staff.audit.record(viewer.account_id, "leads.listed", detail=show)
     return console.page("leads.html", people=staff.names(), carers=carers(staff), **values)
 
 
@@ -116,7 +119,8 @@ def leads_live(
 
     `view=badge` is for pages without a list: only what the headers say with every answer, the number of unread leads
     and when somebody last asked (milliseconds, 0 for never).
-    The audit log has the page itself; looking again every few seconds would only bury what matters in it.
+    The audit log has the page itself. Of what is shown here it gets a line every few minutes, as more would only bury
+    what matters in it; and one each time for a search or a further page, which nobody need have opened.
     """
     headers = _badge(leads)
     if view == "badge":
@@ -124,7 +128,11 @@ def leads_live(
     chosen = Chosen(show, view if view == "board" else "list", owner, clean_search(search), after)
     values = listed(chosen, viewer, leads, clinic)
     page = console.page("leads_shown.html", people=staff.names(), headers=headers, **values)
-    return unless_known(page, stamp, headers)
+    answer = unless_known(page, stamp, headers)
+    if answer.status_code == HTTP_200_OK:
+        write = staff.audit.record if chosen.search or chosen.after else staff.audit.record_once
+        write(viewer.account_id, "leads.listed", detail=show)
+    return answer
 
 
 def _badge(leads: LeadService) -> dict[str, str]:
@@ -158,9 +166,7 @@ def lead_page(
         leads.mark_seen(lead_id, viewer.account_id)
     detail = leads.get(lead_id)
     page = _lead(console, viewer, staff, conversations, takeover, clinic, detail)
-    if detail.lead.conversation_id:
-        staff.audit.record(viewer.account_id, "conversation.viewed", detail.lead.conversation_id[:64], "beside a lead")
-    staff.audit.record(viewer.account_id, "lead.viewed", lead_id)
+    _record_view(staff, viewer, detail.lead)
     return page
 
 
@@ -180,7 +186,10 @@ def lead_talk(
     values = _talk(conversations, staff, takeover, viewer, lead)
     headers = _badge(leads)
     page = console.page("lead_talk.html", headers=headers, people=staff.names(), lead=lead, **values)
-    return unless_known(page, stamp, headers)
+    answer = unless_known(page, stamp, headers)
+    if answer.status_code == HTTP_200_OK and lead.conversation_id:
+        staff.audit.record_once(viewer.account_id, "conversation.viewed", lead.conversation_id[:64], BESIDE_A_LEAD)
+    return answer
 
 
 @post("/leads/{lead_id:str}", opt={"access": WRITE_LEADS}, status_code=200, sync_to_thread=True)
@@ -202,9 +211,16 @@ def change_lead(
         raise
     except NeedlewiseError as error:
         found = leads.get(lead_id)
+        _record_view(staff, viewer, found.lead)
         return _lead(console, viewer, staff, conversations, takeover, clinic, found, error.status, error.message, data)
     staff.audit.record(viewer.account_id, action, lead_id, detail)
     return go(f"/staff/leads/{shown}")
+
+
+def _record_view(staff: StaffService, viewer: Viewer, lead: LeadView) -> None:
+    if lead.conversation_id:
+        staff.audit.record(viewer.account_id, "conversation.viewed", lead.conversation_id[:64], BESIDE_A_LEAD)
+    staff.audit.record(viewer.account_id, "lead.viewed", lead.id)
 
 
 def _lead(

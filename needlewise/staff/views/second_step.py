@@ -69,7 +69,7 @@ def set_up(
 ) -> Response[Any]:
     """Switch it on with the first code, and show the recovery codes this once."""
     try:
-        codes = staff.second_step.confirm(viewer.account_id, data.code[:40])
+        codes = staff.second_step.confirm(viewer.account_id, data.code[:40], viewer.session)
     except WrongCode as error:
         return _set_up(console, viewer, staff, error)
     return console.page("recovery_codes.html", codes=codes, fresh=True)

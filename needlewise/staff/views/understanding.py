@@ -58,8 +58,7 @@ def understanding_page(
     undo: FromQuery[str] = "",
 ) -> Response[Any]:
     """The worst first; `undo` names decisions that were just made."""
-    staff.audit.record(viewer.account_id, "understanding.listed")
-    return _page(console, staff, understanding, knowledge, undo=undo)
+    return _page(console, viewer, staff, understanding, knowledge, undo=undo)
 
 
 @post("/understanding", opt={"access": LABEL}, status_code=200, sync_to_thread=True)
@@ -81,7 +80,7 @@ def decide(
         turns = [int(each) for each in ticked if is_number(each)]
         made = understanding.decide(turns, "" if data.do == "discard" else intent, viewer.account_id, hide)
     except (InvalidInput, TwoLabels) as error:
-        return _page(console, staff, understanding, knowledge, status=error.status, error=error.message)
+        return _page(console, viewer, staff, understanding, knowledge, status=error.status, error=error.message)
     for each in made:
         action = "example.discarded" if data.do == "discard" else "example.made"
         staff.audit.record(viewer.account_id, action, str(each), "" if data.do == "discard" else intent)
@@ -115,7 +114,7 @@ def confirm(
     try:
         understanding.confirm(int(example_id), viewer.account_id)
     except SamePerson as error:
-        return _page(console, staff, understanding, knowledge, status=error.status, error=error.message)
+        return _page(console, viewer, staff, understanding, knowledge, status=error.status, error=error.message)
     staff.audit.record(viewer.account_id, "example.confirmed", example_id)
     return go(HERE)
 
@@ -140,6 +139,7 @@ def mark(
 
 def _page(
     console: Console,
+    viewer: Viewer,
     staff: StaffService,
     understanding: UnderstandingService,
     knowledge: KnowledgeService,
@@ -147,6 +147,7 @@ def _page(
     error: str = "",
     undo: str = "",
 ) -> Response[Any]:
+    staff.audit.record(viewer.account_id, "understanding.listed")
     inbox = understanding.inbox()
     ids = set(_ids(undo))
     recent = understanding.recent()

@@ -287,6 +287,7 @@ class ChatService:
                 at=self._now(),
                 form=form,
                 language=bubble.language,
+                outcome=reply.outcome,
             )
             for bubble in reply.bubbles
         ]

@@ -40,6 +40,18 @@ async def test_history_is_oldest_first_and_goes_on_after_an_id(door: FrontDoor) 
             await door.chat.history(token, unknown, ADDRESS)
 
 
+async def test_history_says_what_came_of_each_turn(door: FrontDoor) -> None:
+    door.rasa.answer = lambda request: [said(request["message"], "Call 911 now.")]
+    token = await door.start()
+    for outcome in ("emergency", "urgent", "answered"):
+        turn = await door.say(token, outcome)
+        assert [each.outcome for each in turn.messages] == [outcome]
+    messages = (await door.chat.history(token, None, ADDRESS)).messages
+    greeting, turns = messages[:2], messages[2:]
+    assert [each.outcome for each in greeting] == [None, None]
+    assert [each.outcome for each in turns] == ["emergency"] * 2 + ["urgent"] * 2 + ["answered"] * 2
+
+
 async def test_a_clock_that_steps_back_changes_no_order(door: FrontDoor) -> None:
     token = await door.start()
     for text in ("one", "two", "three"):

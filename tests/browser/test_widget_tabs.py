@@ -224,15 +224,15 @@ def test_a_flapping_network_loses_and_doubles_nothing(chat: Chat, api: FakeApi) 
 
 def test_what_is_said_later_waits_for_what_failed_before_it(chat: Chat, api: FakeApi) -> None:
     chat.open()
-    for _ in range(2):
+    for _ in range(3):
         api.fail("/api/chat/messages", 502)
     chat.type("first thing")
-    expect(chat.page.get_by_text("Not sent.")).to_have_count(1)
+    expect(chat.page.locator(".trouble")).to_have_count(1)
     chat.type("second thing")
     # Both say so.
-    expect(chat.page.get_by_text("Not sent.")).to_have_count(2)
+    expect(chat.page.locator(".trouble")).to_have_count(2)
     expect(chat.said.nth(3)).to_contain_text("second thing", timeout=20_000)
-    expect(chat.page.get_by_text("Not sent.")).to_have_count(0)
+    expect(chat.page.locator(".trouble")).to_have_count(0)
     assert [each["text"] for each in api.received] == ["first thing", "second thing"]
 
 

@@ -71,6 +71,8 @@ TYPED_INTO = {
     "deep-chat": "#text-input",
     "rasa-webchat": ".rw-new-message",
 }
+# What says that the server has begun the conversation.
+GREETED_BY = {"needlewise": "needlewise-chat .assistant > .bubble:not(.typing)"}
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,8 @@ def until_typing(page: Page, name: str) -> float:
     if name in OPENED_BY:
         page.locator(OPENED_BY[name]).first.click()
     page.locator(TYPED_INTO[name]).first.wait_for(state="visible")
+    if name in GREETED_BY:
+        page.locator(GREETED_BY[name]).first.wait_for(state="visible")
     return float(page.evaluate("() => performance.now()"))
 
 

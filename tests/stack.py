@@ -44,15 +44,20 @@ class Stack:
     more: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
     output: list[str] = field(default_factory=list)
-    ports: list[int] = field(default_factory=lambda: free_ports(4))
+    ports: list[int] = field(default_factory=lambda: free_ports(5))
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.ports[0]}"
 
     @property
+    def website(self) -> str:
+        """A website that may embed the widget, another origin; a test that needs it serves it."""
+        return f"http://localhost:{self.ports[4]}"
+
+    @property
     def environment(self) -> dict[str, str]:
-        public, rasa, actions, internal = map(str, self.ports)
+        public, rasa, actions, internal = map(str, self.ports[:4])
         clean = {key: value for key, value in os.environ.items() if not key.startswith("NEEDLEWISE_")}
         return clean | {
             "NEEDLEWISE_HOME": str(self.home),
@@ -62,6 +67,7 @@ class Stack:
             "NEEDLEWISE_ACTIONS_PORT": actions,
             "NEEDLEWISE_INTERNAL_PORT": internal,
             "NEEDLEWISE_RATE_LIMITS": "off",
+            "NEEDLEWISE_ALLOWED_ORIGINS": self.website,
             "PYTHONPATH": str(ROOT),
             **self.more,
         }

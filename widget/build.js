@@ -34,8 +34,9 @@ async function bundle(entry, format, define = {}, alias = {}) {
     },
   });
   const { output } = [result].flat()[0];
-  // Marks for bundlers only; nothing bundles this again. And fields that a constructor fills need not be announced.
+  // Marks for bundlers only: nothing bundles this again. And fields that a constructor fills need not be announced.
   return output[0].code.replace(/(\w?)\/\* @__PURE__ \*\/ /g, (_mark, before) => before && `${before} `)
+    .replace(/\s*\/\* @vite-ignore \*\/\s*/g, "")
     .replace(/(class(?: extends \w+)?\{)(?:\w+;)+/g, "$1").trim();
 }
 

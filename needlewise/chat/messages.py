@@ -21,7 +21,9 @@ class ChoiceOut(msgspec.Struct):
 class MessageOut(msgspec.Struct):
     """One message. `form` is "callback" when the page should offer the call-back form under it; "name", "phone" or
     "email" when it asks for that, so that the page can offer the right keyboard. `language` (a code such as "en") is
-    what the text is written in, null where nobody can tell; a choice has its own."""
+    what the text is written in, null where nobody can tell; a choice has its own. `outcome` is that of its turn, so
+    that a page which reads the conversation again shows an emergency as one; null in the greeting, in what a colleague
+    writes and while the turn is open."""
 
     id: str
     role: str  # visitor, assistant, or staff: a person of the clinic
@@ -36,6 +38,7 @@ class MessageOut(msgspec.Struct):
     # The turn that it belongs to (null in the greeting), and for the visitor's own messages the id that they came with.
     turn_id: str | None = None
     client_id: str | None = None
+    outcome: str | None = None
 
 
 class TurnOut(msgspec.Struct):

@@ -209,7 +209,7 @@ class ChatController(Controller):
         self, request: AnyRequest, chat: NamedDependency[ChatService], settings: NamedDependency[Settings]
     ) -> Receipt:
         """Erases the conversation everywhere and answers with a receipt that holds no personal data. Asked again, it
-        answers with the same receipt."""
+        answers with the same receipt. A token whose 24 hours are over still erases, and does nothing else."""
         return await chat.erase(bearer_token(request), client_address(request, settings.trusted_proxies))
 
 

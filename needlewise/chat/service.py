@@ -151,9 +151,12 @@ class ChatService:
         await asyncio.to_thread(self._store.feedback, self.conversation(token), message_id, value)
 
     async def erase(self, token: str, address: str) -> Receipt:
-        """Erase the conversation; asked again, it gives the same receipt. Raises InvalidToken, TooManyRequests."""
+        """Erase the conversation; asked again, it gives the same receipt. Raises InvalidToken, TooManyRequests.
+
+        A token whose day is over still erases: a visitor who comes back later can take back what was said.
+        """
         await admit(self._buckets, (READS_PER_ADDRESS, address))
-        conversation = self.conversation(token)
+        conversation = self._tokens.issued(token)
         receipt = await asyncio.to_thread(erase, self._sessions, conversation, self._erasers, self._now())
         if receipt is None:
             raise ConversationErased
@@ -287,6 +290,7 @@ class ChatService:
                 at=self._now(),
                 form=form,
                 language=bubble.language,
+                outcome=reply.outcome,
             )
             for bubble in reply.bubbles
         ]

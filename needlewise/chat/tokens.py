@@ -50,16 +50,26 @@ class Tokens:
         return Token(f"{conversation}.{expires}.{signature}", conversation, datetime.fromtimestamp(expires, UTC))
 
     def check(self, text: str, now: datetime) -> str:
-        """The conversation that a token is for. Raises InvalidToken for anything that this server did not sign."""
+        """The conversation that a token is for. Raises InvalidToken when it is not one of ours or its time is over."""
+        conversation, expires = self._read(text)
+        if expires <= now.timestamp():
+            raise InvalidToken
+        return conversation
+
+    def issued(self, text: str) -> str:
+        """The conversation that a token is for, its time over or not. Raises InvalidToken for what is not ours."""
+        return self._read(text)[0]
+
+    def _read(self, text: str) -> tuple[str, int]:
         match = _TOKEN.fullmatch(text)
         if not match:
             raise InvalidToken
         conversation, expires, signature = match.groups()
         # Every key is tried and compared in constant time: how long it takes says nothing.
         good = [hmac.compare_digest(_sign(key, conversation, expires), signature) for key in self._keys]
-        if not any(good) or int(expires) <= now.timestamp():
+        if not any(good):
             raise InvalidToken
-        return conversation
+        return conversation, int(expires)
 
 
 def _sign(key: bytes, conversation: str, expires: str) -> str:

@@ -50,4 +50,5 @@ def _out(message: Message, choices: list[ChoiceOut], turn: ChatTurn | None) -> M
         language=message.language,
         turn_id=turn.public_id if turn else None,
         client_id=turn.client_id if turn and message.role == "visitor" else None,
+        outcome=turn.outcome if turn else None,
     )

@@ -16,6 +16,7 @@ from needlewise.leads.drafts import (
     NAME_LIMIT,
     NOTE_LIMIT,
     PARTS,
+    VISITS,
     ConsentAnswer,
     LeadDraft,
     clean,
@@ -26,8 +27,8 @@ from needlewise.wording import Wording
 
 # Labels of the form: their keys in the wording begin with "form.".
 LABELS = (
-    "title", "name", "method", "phone", "email", "location", "day", "part", "interest", "note", "note_hint", "consent",
-    "send", "optional",
+    "title", "name", "method", "phone", "email", "location", "day", "part", "interest", "visit", "note", "note_hint",
+    "consent", "send", "optional",
 )  # fmt: skip
 
 
@@ -35,8 +36,9 @@ class LeadBody(msgspec.Struct):
     """A request to be contacted.
 
     `method` is call, text or email, and needs the phone number or the address. `day`, `part` and `interest` are ids of
-    the form or the visitor's own words. `consent` maps a way of contact to the version of the text that was agreed to,
-    or to false; it is never a condition. `email_checked` true sends an address as it is after "did you mean ...?".
+    the form or the visitor's own words; `visit` is first or returning; each may stay empty. `consent` maps a way of
+    contact to the version of the text that was agreed to, or to false; it is never a condition. `email_checked` true
+    sends an address as it is after "did you mean ...?".
     """
 
     client_id: UUID
@@ -48,6 +50,7 @@ class LeadBody(msgspec.Struct):
     day: str = ""
     part: str = ""
     interest: str = ""
+    visit: str = ""
     note: str = ""
     consent: dict[str, str | bool] = {}
     email_checked: bool = False
@@ -76,6 +79,7 @@ class LeadForm(msgspec.Struct):
     days: list[Option]
     parts: list[Option]
     interests: list[Option]
+    visits: list[Option]
     consent: dict[str, ConsentOffer]
     name_limit: int
     note_limit: int
@@ -113,6 +117,7 @@ def lead_form(clinic: Clinic, wording: Wording, consents: ConsentLedger, languag
         days=options(DAYS),
         parts=options(PARTS),
         interests=[Option(each.id, clinic.in_language(each.title, language)) for each in clinic.interests],
+        visits=options(VISITS),
         consent={channel: ConsentOffer(each.version, each.text) for channel, each in offers.items()},
         name_limit=NAME_LIMIT,
         note_limit=NOTE_LIMIT,
@@ -146,9 +151,9 @@ class FormReader:
         note = clean(body.note, keep_lines=True)
         if len(note) > NOTE_LIMIT:
             wrong["note"] = self._text("booking.error.note", language, limit=NOTE_LIMIT)
-        chosen = {field: clean(getattr(body, field)) for field in ("day", "part", "interest")}
+        chosen = {field: clean(getattr(body, field)) for field in ("day", "part", "interest", "visit")}
         for field, value in chosen.items():
-            if len(value) > CHOICE_LIMIT:
+            if len(value) > CHOICE_LIMIT or (field == "visit" and value and value not in VISITS):
                 wrong[field] = self._text(f"booking.error.{field}", language)
         location = clean(body.location) or (self._clinic.main.id if len(self._clinic.locations) == 1 else "")
         if location and location not in {each.id for each in self._clinic.locations}:

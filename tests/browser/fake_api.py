@@ -12,6 +12,7 @@ from typing import Any
 
 import uvicorn
 from litestar import Litestar, Request, Response, delete, get, post
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.params import JSONBody
@@ -34,6 +35,7 @@ DOWNTIME = (
     "Most patients take 2 to 4 days to recover fully, and some recover faster."
 )
 EMERGENCY = "Call 911 now. This may be an emergency. If you are thinking about harming yourself, call or text 988."
+URGENT = "Please call us today: (801) 373-3376. If it gets worse, call 911."
 APOLOGY = "I am sorry, something went wrong on my side. Please call (801) 373-3376, or leave your details."
 BOOKING_LINK = "https://book.example.com/visit?first_name=Ann&last_name=Lee&phone=8015550123&email=ann%40example%2Ecom"
 LEAD_FORM = {
@@ -48,6 +50,7 @@ LEAD_FORM = {
         "day": "Day that suits you",
         "part": "Time of day that suits you",
         "interest": "What is it about?",
+        "visit": "Is this your first visit?",
         "note": "Anything that they should know",
         "note_hint": "Up to 500 characters, and no medical details please.",
         "consent": "It is up to you whether you agree. Your request is sent either way.",
@@ -63,6 +66,7 @@ LEAD_FORM = {
     "days": [],
     "parts": [],
     "interests": [],
+    "visits": [],
     "consent": {
         "call": {"version": "call-1", "text": "Xage Medical Spa may call me at the number I gave about this request."},
         "text": {"version": "text-1", "text": "Xage Medical Spa may send text messages to the number I gave."},
@@ -89,6 +93,7 @@ class FakeApi:
     delay: float = 0.0
     silent: bool = False  # a person answers, so the assistant says nothing
     history_delay: float = 0.0
+    answer_delay: float = 0.0  # between storing a message with its answer and answering
     lose_answer: bool = False  # store the message, then answer 502 as a proxy does when the connection breaks
     page_headers: dict[str, str] = field(default_factory=dict)
     form: dict[str, Any] = field(default_factory=lambda: dict(LEAD_FORM))
@@ -118,6 +123,7 @@ class FakeApi:
             "language": None,
             "turn_id": None,
             "client_id": None,
+            "outcome": None,
         } | more
 
     def reply(self, words: str) -> tuple[str, list[str], list[dict[str, Any]]]:
@@ -125,6 +131,8 @@ class FakeApi:
         said = words.casefold()
         if "chest pain" in said:
             return "emergency", [], [self.message("assistant", EMERGENCY)]
+        if "swollen" in said:
+            return "urgent", [], [self.message("assistant", URGENT)]
         if "downtime" in said or "how long" in said:
             more = self.message("assistant", DOWNTIME, answer_id="downtime@1", sources=[SOURCE])
             return "answered", ["downtime"], [more]
@@ -150,7 +158,7 @@ def _token(request: Request[Any, Any, Any]) -> str:
 
 
 def _gone() -> Response[Any]:
-    return Response({"status": 401, "code": "invalid_token", "detail": "This chat has ended."}, status_code=401)
+    return Response({"status": 401, "code": "conversation_erased", "detail": "This chat was deleted."}, status_code=401)
 
 
 def build(api: FakeApi, clinic: Clinic) -> Litestar:
@@ -200,8 +208,9 @@ def build(api: FakeApi, clinic: Clinic) -> Litestar:
             outcome, topics, messages = ("handoff", [], []) if api.silent else api.reply(words)
             turn = f"t{len(api.answers)}"
             language = messages[0]["language"] if messages else None
-            conversation.append(api.message("visitor", words, turn_id=turn, client_id=client_id, language=language))
-            conversation.extend(message | {"turn_id": turn} for message in messages)
+            shared = {"turn_id": turn, "outcome": outcome}
+            conversation.append(api.message("visitor", words, client_id=client_id, language=language, **shared))
+            conversation.extend(message | shared for message in messages)
             api.answers[client_id] = {
                 "turn": {
                     "id": turn,
@@ -210,6 +219,7 @@ def build(api: FakeApi, clinic: Clinic) -> Litestar:
                     "messages": conversation[len(conversation) - len(messages) :],
                 }
             }
+        await asyncio.sleep(api.answer_delay)
         if api.lose_answer:
             api.lose_answer = False
             return Response({}, status_code=502)
@@ -249,6 +259,8 @@ def build(api: FakeApi, clinic: Clinic) -> Litestar:
     return Litestar(
         [elsewhere, start, history, send, feedback, erase, lead_form, lead, *public_routes],
         dependencies={"clinic": Provide(lambda: clinic, sync_to_thread=False)},
+        # As the product answers a website that it allows.
+        cors_config=CORSConfig(allow_headers=["Authorization", "Content-Type"], expose_headers=["Retry-After"]),
         middleware=[lambda app: _behave(app, api)],
         openapi_config=None,
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -141,6 +145,48 @@ def test_a_server_that_is_killed_and_comes_back_loses_nothing(real_chat: Chat, s
     real_chat.reload()
     expect(real_chat.asked).to_have_count(2)
     real_chat.say("What does it treat?")
+
+
+@pytest.fixture
+def embedded(page: Page, stack: Stack) -> Iterator[Chat]:
+    """Another website with the widget on it, under the policy of docs/installing-the-widget.md: the usual case."""
+    policy = f"default-src 'none'; script-src {stack.url}; connect-src {stack.url}; trusted-types 'none'"
+    html = f"""<!doctype html><html lang="en"><title>A clinic</title>
+        <script src="{stack.url}/widget.js" defer></script><h1>A clinic</h1>"""
+
+    class Website(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Security-Policy", f"{policy}; require-trusted-types-for 'script'")
+            self.end_headers()
+            self.wfile.write(html.encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", stack.ports[4]), Website)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page.set_default_timeout(30_000)
+    yield Chat(page, stack.website).visit()
+    server.shutdown()
+    server.server_close()
+
+
+def test_on_another_website_everything_works_too(embedded: Chat) -> None:
+    page = embedded.page
+    embedded.open()
+    expect(embedded.say("How long is the recovery time?")).to_contain_text("2 to 4 days")
+    embedded.reload()
+    embedded.menu("Ask to be contacted")
+    page.get_by_label("Your name").fill("Ben Ray")
+    page.get_by_label("Phone number").fill(PHONE)
+    page.get_by_role("button", name="Send my request").click()
+    expect(embedded.panel).to_contain_text("Your request has been sent")
+    page.get_by_role("button", name="Back to the chat").click()
+    embedded.menu("Delete my chat")
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(embedded.panel).to_contain_text("Receipt")
 
 
 def test_spanish_is_marked_as_spanish(page: Page, stack: Stack) -> None:

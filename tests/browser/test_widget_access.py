@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.chat import Chat
 from tests.browser.conftest import watch
-from tests.browser.fake_api import FakeApi
+from tests.browser.fake_api import LEAD_FORM, FakeApi
 
 COVERED = {"bgOverlap", "elmPartiallyObscured", "elmPartiallyObscuring"}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -113,7 +113,7 @@ def unread(chat: Chat) -> None:
 
 def too_long(chat: Chat) -> None:
     chat.open().input.fill("x" * 1001)
-    expect(chat.page.get_by_text("1 characters too many")).to_be_visible()
+    expect(chat.page.get_by_text("Characters too many: 1")).to_be_visible()
 
 
 def spanish(chat: Chat) -> None:
@@ -160,6 +160,10 @@ STATES: dict[str, Callable[[Chat], object]] = {
 def test_axe_finds_nothing(chat: Chat, state: str, scheme: str) -> None:
     chat.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     STATES[state](chat)
+    # axe measures contrast in the body alone; the widget stands beside it.
+    chat.page.evaluate(
+        "() => { document.body.inert = false; document.body.append(document.querySelector('needlewise-chat')); }"
+    )
     results = Axe().run(chat.page, options=RULES).response
     found = [
         f"{each['id']}: {node['target']} {node['failureSummary']}"
@@ -272,6 +276,44 @@ def test_escape_leaves_one_thing_at_a_time(chat: Chat) -> None:
     expect(chat.panel).to_be_hidden()
 
 
+def test_the_focus_goes_back_to_what_opened_the_chat_and_is_never_taken(chat: Chat) -> None:
+    chat.page.evaluate(
+        """() => {
+            const button = document.createElement("button");
+            button.textContent = "Ask us";
+            button.onclick = () => needlewise.open();
+            document.querySelector("main").append(button, document.createElement("input"));
+        }"""
+    )
+    ask, field = chat.page.get_by_role("button", name="Ask us"), chat.page.locator("main input")
+    ask.click()
+    expect(chat.input).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(ask).to_be_focused()
+    ask.click()
+    expect(chat.input).to_be_focused()
+    # Somewhere else meanwhile.
+    field.focus()
+    chat.page.evaluate("() => needlewise.close()")
+    expect(chat.panel).to_be_hidden()
+    expect(field).to_be_focused()
+
+
+def test_the_page_s_shortcuts_do_not_hear_what_is_typed(chat: Chat) -> None:
+    chat.page.evaluate(
+        """() => {
+            window.heard = [];
+            for (const name of ["keydown", "keypress", "keyup"])
+                document.addEventListener(name, event => heard.push(`${name} ${event.key}`));
+        }"""
+    )
+    chat.open()
+    chat.page.keyboard.type("/book")
+    chat.page.keyboard.press("Enter")
+    expect(chat.asked).to_have_text("You: /book")
+    assert chat.page.evaluate("() => heard") == []
+
+
 def test_a_word_being_composed_is_not_sent_by_enter(chat: Chat, api: FakeApi) -> None:
     chat.open()
     chat.input.fill("こん")
@@ -299,6 +341,10 @@ def test_on_a_phone_it_fills_the_screen_and_keeps_the_focus(browser: Browser, ap
     # The keyboard comes up only when the visitor asks for it.
     assert chat.focused() != "Your message"
     inside = "() => document.activeElement.tagName"
+    # Also where it opens again by itself.
+    page.reload()
+    expect(chat.said.first).to_be_visible()
+    expect(chat.panel).to_be_focused()
     for key in ["Tab"] * 12 + ["Shift+Tab"] * 14:
         page.keyboard.press(key)
         assert page.evaluate(inside) == "NEEDLEWISE-CHAT"
@@ -329,16 +375,30 @@ def test_four_times_the_text_size_stays_readable(chat: Chat) -> None:
     assert sideways(chat) == []
 
 
-def test_everything_to_press_is_large_enough(chat: Chat) -> None:
+def test_everything_to_press_is_large_enough(chat: Chat, api: FakeApi) -> None:
     chat.open()
     chat.say("How long is the downtime?")
     chat.say("I want to book")
+    chat.say("break it")
+    chat.say("see https://example.com/a or ann@example.com for more")
+    chat.say("I have chest pain")
     chat.page.get_by_role("button", name="More options").click()
-    script = """all => all.filter(each => each.checkVisibility()).map(each => each.getBoundingClientRect())
-        .map(box => [Math.round(box.width), Math.round(box.height)])"""
-    sizes = chat.panel.locator("button, summary, .menu-items a").evaluate_all(script)
-    assert len(sizes) > 10
-    assert [size for size in sizes if min(size) < 44] == []
+    # A box to tick is as large as its label.
+    script = """all => all.map(each => each.closest(".option") || each).filter(each => each.checkVisibility())
+        .map(each => [each.getBoundingClientRect(), each.outerHTML.slice(0, 60)])
+        .map(([box, name]) => [Math.round(box.width), Math.round(box.height), name])"""
+    controls = "a, button, summary, input:not(.trap *), select, textarea"
+    sizes = chat.panel.locator(controls).evaluate_all(script)
+    assert len(sizes) > 20
+    assert [size for size in sizes if min(size[:2]) < 44] == []
+    choices = [{"id": "x", "title": "X"}]
+    api.form = LEAD_FORM | {"locations": choices, "days": choices}
+    chat.page.locator("#nw-menu").get_by_role("button", name="Ask to be contacted").click()
+    chat.page.get_by_text("More about your visit (optional)").click()
+    chat.page.get_by_label("Day that suits you", exact=True).wait_for()
+    sizes = chat.panel.locator(f".form :is({controls})").evaluate_all(script)
+    assert len(sizes) > 8
+    assert [size for size in sizes if min(size[:2]) < 44] == []
 
 
 def sideways(chat: Chat) -> list[str]:

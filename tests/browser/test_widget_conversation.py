@@ -48,7 +48,7 @@ def test_a_thumb_that_was_not_stored_does_not_stay_pressed(chat: Chat, api: Fake
     api.fail("/api/chat/feedback", 503)
     up = chat.page.get_by_role("button", name="Helpful", exact=True)
     up.click()
-    chat.page.wait_for_load_state("networkidle")
+    expect(chat.spoken).to_have_text("Not sent.")
     expect(up).to_have_attribute("aria-pressed", "false")
 
 
@@ -87,6 +87,25 @@ def test_an_emergency_stays_in_sight_with_numbers_to_call(chat: Chat) -> None:
         chat.reload()
     chat.say("How long is the downtime?")
     expect(banner).to_be_visible()
+
+
+@pytest.mark.parametrize(("words", "is_emergency"), [("I have chest pain", True), ("It is swollen", False)])
+def test_a_warning_that_came_while_the_page_was_loaded_again_is_one(
+    chat: Chat, api: FakeApi, words: str, is_emergency: bool
+) -> None:
+    chat.open()
+    # The server has answered, and the page is gone before it hears so.
+    api.answer_delay = 1.5
+    with chat.page.expect_request("**/api/chat/messages"):
+        chat.type(words)
+    while not api.answers:
+        chat.page.wait_for_timeout(50)
+    for _ in range(2):
+        chat.page.reload()
+        bubble = chat.page.locator(".safety > .bubble")
+        expect(bubble.get_by_role("link", name="911")).to_have_attribute("href", "tel:911")
+        expect(chat.page.locator(".banner")).to_be_visible(visible=is_emergency)
+    assert len(api.received) == 1
 
 
 def test_phone_numbers_and_addresses_in_answers_are_links(chat: Chat) -> None:
@@ -152,9 +171,9 @@ def test_the_conversation_survives_a_reload_and_another_page(chat: Chat, api: Fa
     expect(chat.said).to_have_count(3)
     expect(chat.asked).to_have_text("You: How long is the downtime?")
     chat.page.get_by_role("button", name="Close chat").first.click()
+    asked = len(api.calls)
     chat.visit("/?another=page")
     expect(chat.panel).to_be_hidden()
-    asked = len(api.calls)
     chat.open()
     expect(chat.said).to_have_count(3)
     assert api.calls[asked:] == ["GET /api/chat/messages"]
@@ -179,9 +198,12 @@ def test_the_typing_sign_shows_only_when_an_answer_takes_time(chat: Chat, api: F
                 .observe(root, { childList: true, subtree: true });
         }"""
     )
+    chat.say("How long is the downtime?")
+    assert chat.page.evaluate("() => window.signs") == 0
     api.delay = 1.0
     chat.type("How long is the downtime?")
     expect(chat.page.locator(".typing")).to_be_visible()
+    assert chat.page.evaluate("() => window.signs") > 0
     expect(chat.said.last).to_contain_text("almost no downtime")
     expect(chat.page.locator(".typing")).to_have_count(0)
 
@@ -189,10 +211,12 @@ def test_the_typing_sign_shows_only_when_an_answer_takes_time(chat: Chat, api: F
 def test_long_texts_are_counted_and_not_sent(chat: Chat, api: FakeApi) -> None:
     chat.open()
     chat.input.fill("a" * 860)
-    expect(chat.page.get_by_text("140 characters left")).to_be_visible()
+    expect(chat.page.get_by_text("Characters left: 140")).to_be_visible()
     chat.input.fill("é" * 1001)
-    expect(chat.page.get_by_text("1 characters too many")).to_be_visible()
+    expect(chat.page.get_by_text("Characters too many: 1")).to_be_visible()
     chat.input.press("Enter")
+    expect(chat.spoken).to_have_text("Characters too many: 1")
+    expect(chat.input).to_be_focused()
     expect(chat.input).to_have_value("é" * 1001)
     assert api.received == []
     chat.type("x" * 1000)
@@ -206,6 +230,39 @@ def test_start_again_begins_a_new_conversation(chat: Chat, api: FakeApi) -> None
     expect(chat.asked).to_have_count(0)
     expect(chat.said).to_have_count(2)
     assert len(api.sessions) == 2
+
+
+def test_closing_before_a_new_conversation_begins_forgets_neither_the_earlier_one_nor_what_was_typed(
+    chat: Chat, api: FakeApi
+) -> None:
+    chat.open()
+    chat.say("my name is Ann")
+    api.fail("/api/chat/sessions", 503)
+    chat.menu("Start again")
+    expect(chat.panel).to_contain_text("The chat cannot be reached right now.")
+    chat.input.fill("a thought")
+    chat.page.keyboard.press("Escape")
+    expect(chat.panel).to_be_hidden()
+    chat.visit("/?another=page").open()
+    expect(chat.input).to_have_value("a thought")
+    chat.menu("Delete my chat")
+    chat.page.get_by_role("button", name="Yes, delete it").click()
+    expect(chat.panel.get_by_text("Receipt receipt-1")).to_have_count(2)
+    assert api.conversations == {}
+
+
+def test_a_chat_that_the_server_did_not_delete_is_not_called_deleted(chat: Chat, api: FakeApi) -> None:
+    chat.open()
+    chat.menu("Delete my chat")
+    api.fail("/api/chat", 401, "invalid_token")
+    chat.page.get_by_role("button", name="Yes, delete it").click()
+    expect(chat.page.get_by_role("alert")).to_contain_text("could not be deleted")
+    assert chat.page.evaluate('() => JSON.parse(sessionStorage["needlewise-chat"]).token')
+    # One that is known to be gone is.
+    api.conversations.clear()
+    chat.page.get_by_role("button", name="Yes, delete it").click()
+    expect(chat.panel).to_contain_text("Your chat has been deleted")
+    assert chat.stored() == 0
 
 
 def test_deleting_asks_first_reaches_every_conversation_and_gives_a_receipt(chat: Chat, api: FakeApi) -> None:

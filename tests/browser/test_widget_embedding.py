@@ -16,8 +16,10 @@ from tests.browser.fake_api import LEAD_FORM, FakeApi
 HOSTILE = """
 html, body { color: red !important; font: 40px/3 fantasy !important; visibility: hidden !important;
     letter-spacing: 9px !important; direction: rtl !important; text-transform: uppercase !important; }
-body * { display: none !important; margin: 9px !important; position: static !important; opacity: .1 !important;
-    transform: rotate(9deg) !important; float: left !important; zoom: 2 !important; }
+body { transform: translateX(9px) !important; filter: invert(1) !important; contain: paint !important; }
+* { --text: red !important; --surface: red !important; --accent: red !important; }
+:root > *, body * { display: none !important; margin: 9px !important; position: static !important;
+    opacity: .1 !important; transform: rotate(9deg) !important; float: left !important; zoom: 2 !important; }
 button, div, p, a, textarea { width: 9px !important; height: 9px !important; background: red !important; }
 """
 
@@ -106,7 +108,8 @@ def test_the_clinic_s_own_colour_counts_where_the_page_names_none(elsewhere: Els
     api.session = {"clinic": {"name": "A", "phone": "+18013733376", "phone_display": "801", "color": "#8800cc"}}
     chat = elsewhere().open()
     send = chat.page.get_by_role("button", name="Send", exact=True)
-    assert send.evaluate("each => getComputedStyle(each).backgroundColor") == "rgb(136, 0, 204)"
+    for each in (send, chat.launcher):
+        expect(each).to_have_css("background-color", "rgb(136, 0, 204)")
 
 
 def test_it_speaks_spanish_and_marks_what_the_clinic_says_in_english(elsewhere: Elsewhere, api: FakeApi) -> None:
@@ -132,7 +135,8 @@ def test_it_keeps_what_the_page_allows(elsewhere: Elsewhere, storage: str, kept:
 
 
 @pytest.mark.parametrize("storage", ["session", "local"])
-def test_what_is_kept_ends_with_its_hours(elsewhere: Elsewhere, api: FakeApi, storage: str) -> None:
+@pytest.mark.parametrize("is_open", [True, False])
+def test_what_is_kept_ends_with_its_hours(elsewhere: Elsewhere, api: FakeApi, storage: str, is_open: bool) -> None:
     chat = elsewhere(attributes=f'data-storage="{storage}" data-expiry="2"')
     chat.page.clock.install()
     chat.page.reload()
@@ -140,6 +144,9 @@ def test_what_is_kept_ends_with_its_hours(elsewhere: Elsewhere, api: FakeApi, st
     chat.say("How long is the downtime?")
     chat.page.clock.fast_forward("01:59:00")
     chat.reload()
+    chat.input.fill("a thought")
+    if not is_open:
+        chat.page.keyboard.press("Escape")
     chat.page.clock.fast_forward("02:01:00")
     # Elsewhere meanwhile, so that no look for what colleagues write is under way.
     chat.page.goto("about:blank")
@@ -149,8 +156,8 @@ def test_what_is_kept_ends_with_its_hours(elsewhere: Elsewhere, api: FakeApi, st
     # Gone although nobody opens the chat, and without a word to the server.
     expect(chat.launcher).to_be_visible()
     expect(chat.panel).to_have_count(0)
-    kept = 'JSON.stringify([sessionStorage["needlewise-chat"], localStorage["needlewise-chat"]])'
-    chat.page.wait_for_function(f"() => {kept} === '[null,null]'")
+    kept = "sessionStorage.length + localStorage.length"
+    chat.page.wait_for_function(f"() => {kept} === 0")
     assert asked == []
     chat.open()
     expect(chat.asked).to_have_count(0)
@@ -170,6 +177,35 @@ def test_forced_colours_keep_the_edges_in_sight(elsewhere: Elsewhere) -> None:
     chat.open()
     for part in (chat.panel, chat.said.first, chat.page.get_by_role("button", name="Send", exact=True)):
         assert part.evaluate("each => getComputedStyle(each).borderTopWidth") != "0px"
+    assert without_a_visible_focus(chat) == []
+
+
+def test_whatever_has_the_focus_shows_it(elsewhere: Elsewhere) -> None:
+    assert without_a_visible_focus(elsewhere().open()) == []
+
+
+def without_a_visible_focus(chat: Chat) -> list[str]:
+    """What the keyboard reaches in a chat and in its form without an outline around it or around its field."""
+    chat.say("How long is the downtime?")
+    chat.say("I want to book, call (801) 373-3376")
+    script = """() => {
+        const at = document.activeElement.shadowRoot?.activeElement;
+        if (!at) return null;
+        const seen = [at, at.closest(".field")].some(each => each && (box => parseFloat(box.outlineWidth) >= 2
+            && box.outlineStyle !== "none" || box.boxShadow.includes("2px"))(getComputedStyle(each)));
+        return [seen, at.outerHTML.slice(0, 80)];
+    }"""
+    found: list[list[object]] = []
+    for page in ("", "Ask to be contacted"):
+        if page:
+            chat.menu(page)
+            expect(chat.page.get_by_label("Your name")).to_be_visible()
+        for _ in range(20):
+            chat.page.keyboard.press("Tab")
+            found.append(chat.page.evaluate(script))
+    reached = [each for each in found if each]
+    assert len({name for _, name in reached}) > 15
+    return [str(name) for seen, name in reached if not seen]
 
 
 @pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
@@ -208,6 +244,40 @@ def test_a_page_that_blocks_storage_still_has_a_chat(page: Page, api: FakeApi) -
         Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });"""
     page.add_init_script(blocked)
     chat = Chat(page, api.url).visit("/elsewhere").open()
+    expect(chat.say("How long is the downtime?")).to_contain_text("almost no downtime")
+
+
+# What old and busy pages do to every script on them.
+PROTOTYPE_JS = "Array.prototype.toJSON = function () { return '[' + this.map(each => JSON.stringify(each)) + ']'; };"
+WATCHED_FETCH = """window.fetched = [];
+const original = window.fetch;
+window.fetch = function (...given) {
+    fetched.push(String(given[0]));
+    return original.apply(this, given).then(answer => answer.clone().text().then(() => answer));
+};"""
+
+
+@pytest.mark.parametrize("script", [PROTOTYPE_JS, WATCHED_FETCH])
+def test_what_a_page_does_to_json_and_fetch_does_no_harm(page: Page, api: FakeApi, script: str) -> None:
+    page.add_init_script(script)
+    chat = Chat(page, api.url).visit("/elsewhere").open()
+    api.fail("/api/chat/messages", 502)
+    chat.type("How long is the downtime?")
+    expect(chat.panel).to_contain_text("Not sent.")
+    # A list of what waits is kept over the reload, and sent.
+    page.reload()
+    expect(chat.said.last).to_contain_text("almost no downtime")
+    chat.menu("Start again")
+    expect(chat.said).to_have_count(2)
+    chat.menu("Delete my chat")
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(chat.panel.get_by_text("Receipt receipt-1")).to_have_count(2)
+    assert (api.conversations, len(api.received)) == ({}, 1)
+
+
+def test_a_page_that_replaces_its_body_keeps_the_chat(elsewhere: Elsewhere) -> None:
+    chat = elsewhere().open()
+    chat.page.evaluate("() => { document.body = document.createElement('body'); }")
     expect(chat.say("How long is the downtime?")).to_contain_text("almost no downtime")
 
 

@@ -45,7 +45,7 @@ def test_no_field_of_the_api_becomes_markup(page: Page, api: FakeApi) -> None:
     page.get_by_text("Source", exact=True).click()
     harmless(chat)
     choices = [{"id": "<b>", "title": BAD}]
-    lists = {"locations": choices, "days": choices, "parts": choices, "interests": choices}
+    lists = {"locations": choices, "days": choices, "parts": choices, "interests": choices, "visits": choices}
     api.form = LEAD_FORM | lists | {"labels": bad(LEAD_FORM["labels"])}
     chat.menu("Ask to be contacted")
     expect(page.get_by_role("checkbox")).to_be_visible()
@@ -89,13 +89,15 @@ def test_no_receipt_refusal_address_or_attribute_becomes_markup(page: Page, api:
 def test_the_form_asks_for_a_wish_where_the_clinic_offers_days(chat: Chat, api: FakeApi) -> None:
     days = [{"id": "monday", "title": "Monday"}, {"id": "tuesday", "title": "Tuesday"}]
     parts = [{"id": "morning", "title": "Morning"}]
-    api.form = LEAD_FORM | {"days": days, "parts": parts}
+    visits = [{"id": "first", "title": "My first visit"}, {"id": "returning", "title": "I have been here before"}]
+    api.form = LEAD_FORM | {"days": days, "parts": parts, "visits": visits}
     chat.open()
     chat.menu("Ask to be contacted")
     page = chat.page
     expect(page.get_by_label("Day that suits you", exact=True)).to_be_hidden()
-    page.get_by_text("Topic, day and time (optional)").click()
+    page.get_by_text("More about your visit (optional)").click()
     page.get_by_label("Day that suits you", exact=True).select_option("Tuesday")
+    page.get_by_label("Is this your first visit?").select_option("I have been here before")
     page.get_by_label("Your name").fill("Ann")
     phone = page.get_by_label("Phone number")
     expect(phone).to_have_attribute("type", "tel")
@@ -104,6 +106,7 @@ def test_the_form_asks_for_a_wish_where_the_clinic_offers_days(chat: Chat, api: 
     page.get_by_role("button", name="Send my request").click()
     expect(chat.panel).to_contain_text("Your request has been sent")
     assert api.leads[0]["day"] == "tuesday"
+    assert api.leads[0]["visit"] == "returning"
     assert "part" not in api.leads[0]
     assert api.leads[0]["consent"] == {"call": False}
 
@@ -112,16 +115,20 @@ def test_on_a_phone_the_page_behind_cannot_be_reached(browser: Browser, api: Fak
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = watch(context.new_page())
     chat = Chat(page, api.url).visit()
-    main = page.locator("main")
-    page.evaluate("() => document.querySelector('footer').setAttribute('inert', '')")
-    chat.launcher.tap()
-    expect(chat.said.first).to_be_visible()
-    expect(main).to_have_attribute("inert", "")
-    page.get_by_role("button", name="Close chat").tap()
-    expect(chat.panel).to_be_hidden()
-    assert main.get_attribute("inert") is None
-    # What the page itself had put out of reach stays so.
-    expect(page.locator("footer")).to_have_attribute("inert", "")
+    body = page.locator("body")
+    # What the page itself has put out of reach stays so.
+    for inert in (False, True):
+        body.evaluate("(each, inert) => { each.inert = inert; }", inert)
+        chat.launcher.tap()
+        expect(chat.said.first).to_be_visible()
+        expect(body).to_have_attribute("inert", "")
+        # What the page adds meanwhile cannot be reached either.
+        page.evaluate("() => document.body.append(Object.assign(document.createElement('button'), { id: 'added' }))")
+        page.evaluate("() => document.querySelector('#added').focus()")
+        assert page.evaluate("() => document.activeElement.tagName") != "BUTTON"
+        page.get_by_role("button", name="Close chat").tap()
+        expect(chat.panel).to_be_hidden()
+        assert (body.get_attribute("inert") is not None) is inert
     context.close()
 
 

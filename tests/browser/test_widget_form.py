@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.chat import Chat
-from tests.browser.fake_api import FakeApi
+from tests.browser.fake_api import LEAD_FORM, FakeApi
+
+VISITS = [{"id": "first", "title": "My first visit"}, {"id": "returning", "title": "I have been here before"}]
 
 
 @pytest.fixture
@@ -116,6 +118,61 @@ def test_a_failure_keeps_what_was_typed_and_the_same_id(form: Chat, api: FakeApi
     send(form)
     expect(form.panel).to_contain_text("Your request has been sent")
     assert len(ids) == 2 and ids[0] == ids[1]
+
+
+@pytest.mark.parametrize("leave", ["Escape", "Back to the chat", "Close chat"])
+def test_leaving_the_form_keeps_what_was_typed_and_makes_no_second_request(
+    chat: Chat, api: FakeApi, leave: str
+) -> None:
+    api.form = LEAD_FORM | {"visits": VISITS}
+    chat.open()
+    page = chat.page
+    ids: list[str] = []
+    page.on(
+        "request",
+        lambda request: request.url.endswith("/api/leads") and ids.append(request.post_data_json["client_id"]),
+    )
+    chat.menu("Ask to be contacted")
+    page.get_by_role("radio", name="Text me").check()
+    page.get_by_label("Your name").fill("Ann")
+    page.get_by_label("Phone number").fill("801 555 0123")
+    page.get_by_text("More about your visit (optional)").click()
+    page.get_by_label("Is this your first visit?").select_option("My first visit")
+    page.get_by_role("checkbox").check()
+    api.fail("/api/leads", 503)
+    send(chat)
+    expect(page.get_by_role("alert")).to_contain_text("could not be sent")
+    if leave == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        page.get_by_role("button", name=leave).first.click()
+    expect(page.locator(".form")).to_have_count(0)
+    if leave == "Close chat":
+        chat.launcher.click()
+    chat.menu("Ask to be contacted")
+    expect(page.get_by_label("Your name")).to_have_value("Ann")
+    expect(page.get_by_label("Phone number")).to_have_value("801 555 0123")
+    expect(page.get_by_role("radio", name="Text me")).to_be_checked()
+    expect(page.get_by_label("Is this your first visit?")).to_have_value("first")
+    # Agreeing is asked anew.
+    expect(page.get_by_role("checkbox")).not_to_be_checked()
+    send(chat)
+    expect(chat.panel).to_contain_text("Your request has been sent")
+    assert len(ids) == 2 and ids[0] == ids[1]
+    assert chat.page.evaluate("() => JSON.stringify({...sessionStorage, ...localStorage})").count("801 555") == 0
+    page.get_by_role("button", name="Back to the chat").click()
+    chat.menu("Ask to be contacted")
+    expect(page.get_by_label("Your name")).to_have_value("")
+
+
+def test_of_the_page_s_address_only_its_campaign_is_sent(page: Page, api: FakeApi) -> None:
+    chat = Chat(page, api.url).visit("/?utm_source=news&patient=ann#ann").open()
+    chat.menu("Ask to be contacted")
+    page.get_by_label("Your name").fill("Ann")
+    page.get_by_label("Phone number").fill("801 555 0123")
+    send(chat)
+    expect(chat.panel).to_contain_text("Your request has been sent")
+    assert api.leads[0]["page"] == f"{api.url}/?utm_source=news"
 
 
 def test_the_trap_for_programs_is_out_of_reach_of_people(form: Chat) -> None:

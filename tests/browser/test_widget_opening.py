@@ -44,6 +44,25 @@ def test_works_where_no_string_may_become_markup(page: Page, api: FakeApi) -> No
     api.page_headers["content-security-policy"] = f"{policy}; require-trusted-types-for 'script'; trusted-types 'none'"
     chat = Chat(page, api.url).visit().open()
     expect(chat.say("How long is the downtime?")).to_contain_text("almost no downtime")
+    chat.reload()
+    chat.menu("Ask to be contacted")
+    page.get_by_label("Your name").fill("Ann")
+    page.get_by_label("Phone number").fill("801 555 0123")
+    page.get_by_role("button", name="Send my request").click()
+    expect(chat.panel).to_contain_text("Your request has been sent")
+    page.get_by_role("button", name="Back to the chat").click()
+    with page.expect_download():
+        chat.menu("Download this chat")
+    chat.menu("Delete my chat")
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(chat.panel).to_contain_text("Receipt receipt-1")
+    page.add_init_script("Object.defineProperty(navigator, 'language', { value: 'es' })")
+    page.add_init_script(
+        "new MutationObserver(() => document.documentElement.removeAttribute('lang')).observe(document, "
+        "{ childList: true })"
+    )
+    chat.visit().open()
+    expect(page.get_by_role("textbox", name="Su mensaje")).to_be_visible()
 
 
 def test_the_page_sends_the_strict_policy(chat: Chat) -> None:
@@ -64,6 +83,15 @@ def test_a_chat_that_cannot_load_says_so_with_the_phone_number(page: Page, api: 
     page.unroute_all()
     chat.open()
     expect(link).to_have_count(0)
+
+
+def test_a_chat_that_cannot_load_says_so_also_without_a_number(page: Page, api: FakeApi) -> None:
+    page.route(re.compile(r"/widget/chat\.\w+\.js"), lambda route: route.abort())
+    chat = Chat(page, api.url).visit("/elsewhere")
+    chat.launcher.click()
+    words = page.get_by_text("The chat did not open.")
+    expect(words).to_be_focused()
+    assert words.get_attribute("href") is None
 
 
 def test_a_file_that_was_changed_on_its_way_is_not_run(page: Page, api: FakeApi) -> None:
@@ -97,7 +125,7 @@ def test_one_line_embeds_it_on_another_website(page: Page, api: FakeApi, attribu
     page.wait_for_function("() => document.querySelector('needlewise-chat').shadowRoot.querySelector('.panel')")
     box = launcher.bounding_box()
     assert box is not None and (box["width"], box["height"]) == (56, 56)
-    on_accent = launcher.evaluate("each => getComputedStyle(each).getPropertyValue('--on-accent')")
+    on_accent = launcher.evaluate("each => getComputedStyle(each).getPropertyValue('--nw-on-accent')")
     assert expected in {"left" if box["x"] < 100 else "right", launcher.get_attribute("aria-label"), on_accent}
 
 

@@ -77,14 +77,47 @@ def test_an_answer_that_comes_while_the_chat_is_closed_is_counted_on_the_button(
     chat.page.keyboard.press("Escape")
     expect(chat.launcher).to_have_attribute("aria-label", "Open chat, 1 new")
     expect(chat.launcher).to_have_attribute("data-unread", "1")
-    asked = len(api.calls)
+    # Whoever hears with a screen reader is told too, though the panel is gone.
+    expect(chat.page.locator("needlewise-chat div > .hear[role=status]").last).to_contain_text("almost no downtime")
     chat.page.reload()
     expect(chat.launcher).to_have_attribute("aria-label", "Open chat, 1 new")
-    assert len(api.calls) == asked
+    # What comes on the next page, or came on the way to it, counts as well.
+    conversation = next(iter(api.conversations.values()))
+    chat.page.wait_for_function("() => sessionStorage.needlewise?.includes('seen')")
+    conversation.append(api.message("staff", "Hello, this is Maria."))
+    chat.page.reload()
+    expect(chat.launcher).to_have_attribute("aria-label", "Open chat, 2 new")
+    conversation.append(api.message("staff", "Are you there?"))
+    expect(chat.launcher).to_have_attribute("aria-label", "Open chat, 3 new", timeout=15_000)
+    chat.page.reload()
+    expect(chat.launcher).to_have_attribute("aria-label", "Open chat, 3 new")
+    assert len(api.sessions) == 1
     chat.open()
-    expect(chat.said.last).to_contain_text("almost no downtime")
+    expect(chat.page.get_by_text("Are you there?")).to_be_visible()
+    chat.page.reload()
     expect(chat.launcher).to_have_attribute("aria-label", "Close chat")
     assert chat.launcher.get_attribute("data-unread") is None
+
+
+def test_a_closed_chat_asks_nothing_where_nobody_wrote_and_begins_no_other_conversation(
+    chat: Chat, api: FakeApi
+) -> None:
+    chat.open()
+    chat.page.keyboard.press("Escape")
+    expect(chat.panel).to_be_hidden()
+    chat.visit("/?another=page")
+    chat.page.wait_for_load_state("networkidle")
+    assert api.calls == ["POST /api/chat/sessions"]
+    chat.open()
+    chat.say("hello")
+    chat.page.keyboard.press("Escape")
+    api.conversations.clear()
+    with chat.page.expect_response("**/api/chat/messages"):
+        chat.page.reload()
+    chat.page.wait_for_function("() => !sessionStorage['needlewise-chat']")
+    assert len(api.sessions) == 1
+    chat.open()
+    assert len(api.sessions) == 2
 
 
 def test_words_that_were_not_sent_are_still_there_after_a_reload(chat: Chat) -> None:
@@ -186,7 +219,21 @@ def test_a_flapping_network_loses_and_doubles_nothing(chat: Chat, api: FakeApi) 
     expect(chat.asked).to_have_count(6)
     expect(chat.said).to_have_count(8, timeout=20_000)
     expect(chat.page.get_by_text("Not sent.")).to_have_count(0)
-    assert sorted(each["text"] for each in api.received) == words
+    assert [each["text"] for each in api.received] == words
+
+
+def test_what_is_said_later_waits_for_what_failed_before_it(chat: Chat, api: FakeApi) -> None:
+    chat.open()
+    for _ in range(3):
+        api.fail("/api/chat/messages", 502)
+    chat.type("first thing")
+    expect(chat.page.locator(".trouble")).to_have_count(1)
+    chat.type("second thing")
+    # Both say so.
+    expect(chat.page.locator(".trouble")).to_have_count(2)
+    expect(chat.said.nth(3)).to_contain_text("second thing", timeout=20_000)
+    expect(chat.page.locator(".trouble")).to_have_count(0)
+    assert [each["text"] for each in api.received] == ["first thing", "second thing"]
 
 
 def test_a_failed_message_is_tried_again_without_being_asked(chat: Chat, api: FakeApi) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from needlewise.chat.errors import ConversationErased, UnknownMessage
+from needlewise.chat.errors import ConversationErased, InvalidToken, UnknownMessage
 from needlewise.chat.models import ChatTurn, Conversation, ErasureReceipt, Message, MessageChoice, Sender
 from needlewise.chat.store import Origin
 from needlewise.db import reading
@@ -38,6 +38,18 @@ async def test_history_is_oldest_first_and_goes_on_after_an_id(door: FrontDoor) 
     for unknown in ("nothing", "\x00", "", (await door.chat.history(await door.start(), None, ADDRESS)).messages[0].id):
         with pytest.raises(UnknownMessage):
             await door.chat.history(token, unknown, ADDRESS)
+
+
+async def test_history_says_what_came_of_each_turn(door: FrontDoor) -> None:
+    door.rasa.answer = lambda request: [said(request["message"], "Call 911 now.")]
+    token = await door.start()
+    for outcome in ("emergency", "urgent", "answered"):
+        turn = await door.say(token, outcome)
+        assert [each.outcome for each in turn.messages] == [outcome]
+    messages = (await door.chat.history(token, None, ADDRESS)).messages
+    greeting, turns = messages[:2], messages[2:]
+    assert [each.outcome for each in greeting] == [None, None]
+    assert [each.outcome for each in turns] == ["emergency"] * 2 + ["urgent"] * 2 + ["answered"] * 2
 
 
 async def test_a_clock_that_steps_back_changes_no_order(door: FrontDoor) -> None:
@@ -128,3 +140,17 @@ async def test_a_conversation_that_is_gone_cannot_be_erased(door: FrontDoor) -> 
         db.delete(db.scalars(select(Conversation)).one())
     with pytest.raises(ConversationErased):
         await door.chat.erase(token, ADDRESS)
+
+
+async def test_a_visitor_who_comes_back_after_a_day_can_still_delete(door: FrontDoor) -> None:
+    token = await door.start()
+    await door.say(token, "my name is Ann")
+    door.clock.forward(hours=25)
+    with pytest.raises(InvalidToken) as caught:
+        await door.chat.history(token, None, ADDRESS)
+    assert caught.value.code == "invalid_token"
+    receipt = await door.chat.erase(token, ADDRESS)
+    assert count(door, Message) == 0
+    assert await door.chat.erase(token, ADDRESS) == receipt
+    with pytest.raises(InvalidToken):
+        await door.chat.erase(token[:-4] + "AAAA", ADDRESS)

@@ -178,5 +178,15 @@ def test_the_form_names_everything_that_a_page_needs(client: TestClient[Litestar
     assert [each["id"] for each in form["methods"]] == ["call", "text", "email"]
     assert form["days"][:2] == [{"id": "any_day", "title": "Any day"}, {"id": "monday", "title": "Monday"}]
     assert {each["title"] for each in form["parts"]} == {"Any time", "Morning", "Midday", "Afternoon", "Evening"}
+    assert [each["title"] for each in form["visits"]] == ["My first visit", "I have been here before"]
     assert form["locations"] == [] and form["interests"][0]["id"] == "micro_needling"
     assert form["consent"]["text"] == {"version": "text-1", "text": clinic.consent_text("text", "en")}
+
+
+def test_the_form_tells_whether_it_is_a_first_visit_as_the_chat_does(
+    client: TestClient[Litestar], leads: LeadService
+) -> None:
+    response = client.post("/api/leads", json=body(visit="returning"))
+    assert leads.get(response.json()["lead"]["id"]).lead.visit == "returning"
+    refused = client.post("/api/leads", json=body(visit="often"))
+    assert refused.status_code == 422 and [each["field"] for each in refused.json()["errors"]] == ["visit"]

@@ -11,11 +11,8 @@ interface Problem {
 }
 
 export class ApiError extends Error {
-  readonly errors: { field: string; message: string }[];
-
-  constructor(readonly status: number, problem: Problem = {}, readonly retryAfter = 0) {
-    super(problem.detail || "");
-    this.errors = problem.errors || [];
+  constructor(readonly status: number, readonly problem: Problem = {}, readonly retryAfter = 0) {
+    super(problem.detail);
   }
 
   /** The same request may succeed later. */

@@ -13,11 +13,10 @@ import { HelpCard } from "./view/help";
 /** What late/pages.tsx does. */
 export type More = "askForCall" | "deleteChat" | "deleted" | "download" | "startAgain";
 
-/** What tabs tell each other; `emergency` is the turn whose emergency must stay in sight. */
+/** What tabs tell each other. */
 export interface News {
   conversation: string;
   what: "answered" | "erased" | "renewed";
-  emergency?: string;
 }
 
 /** The attributes of the script line: data-language is `language`. */
@@ -42,6 +41,8 @@ export class Chat {
   isStarted = false;
   private tabs: Promise<((news: News) => void) | void> | undefined;
   private isStarting: Promise<void> | null = null;
+  /** Where the focus was before. */
+  private opener: Element | null = null;
 
   constructor(
     private readonly host: HTMLElement,
@@ -68,9 +69,11 @@ export class Chat {
     if (!this.store.state.open) {
       this.store.set({ open: true, unread: 0 });
       this.memory.setTab({ open: true, unread: 0 });
+      this.opener = document.activeElement;
       this.screen.fit();
       this.screen.giveBack(this.memory.tab.draft || "");
-      if (takeFocus) this.screen.focus();
+      // Nothing behind a full screen can keep the focus.
+      if (takeFocus || this.store.state.full) this.screen.focus();
       this.screen.scrollTo(null);
       this.tell("open");
     }
@@ -78,12 +81,17 @@ export class Chat {
   }
 
   close(): void {
+    const { root, launcher } = this.screen;
     if (!this.store.state.open) return;
+    const hadFocus = root.activeElement;
     this.store.set({ open: false, menu: false, page: null });
     this.screen.fit();
-    if (this.memory.values.token) this.memory.setTab({ open: false });
-    else this.memory.clear();
-    this.screen.launcher.focus();
+    this.memory.setTab({ open: false });
+    if (hadFocus) {
+      launcher.focus();
+      // Without effect where that cannot take it: the page itself, or what is gone.
+      (this.opener as HTMLElement).focus();
+    }
     this.tell("close");
   }
 
@@ -92,9 +100,12 @@ export class Chat {
     await this.say(words);
   }
 
-  /** A chat that was open on the page before opens again, without taking the focus. */
+  /** A chat that was open on the page before opens again, without taking the focus. Who wrote something and closed it
+   * hears of answers on every page. */
   resume(): void {
-    if (this.memory.values.token && this.memory.tab.open) void this.open(false);
+    const { token, waiting } = this.memory.values;
+    if (token && this.memory.tab.open) void this.open(false);
+    else if (token && waiting) void this.begin();
   }
 
   // What the panel's buttons do.
@@ -153,7 +164,8 @@ export class Chat {
     // A chat that others cannot hear still works.
     if (this.memory.isShared) this.tabs ||= earlier().then(({ join }) => join(this), () => void (this.tabs = undefined));
     try {
-      if (!(await this.restore())) await this.beginNew(note);
+      // Nobody who does not open the chat begins a new conversation.
+      if (!(await this.restore()) && this.store.state.open) await this.beginNew(note);
     } catch {
       this.unreachable();
     }
@@ -182,7 +194,8 @@ export class Chat {
     const session = await this.api.request<Session>("chat/sessions", "", {
       language: this.language,
       page: location.origin + location.pathname,
-      referrer: document.referrer,
+      // Only the website that led here.
+      referrer: document.referrer.split("/", 3).join("/"),
       campaign: Object.fromEntries(marks),
     });
     const { token, conversation_id: conversation, language, clinic, notice, privacy } = session;
@@ -194,8 +207,8 @@ export class Chat {
   }
 
   private started(token: string): void {
-    const { clinic = null, notice = "", privacy = "", language = "", safetyTurns } = this.memory.values;
-    this.store.set({ clinic, notice, privacy, language, emergency: Boolean(safetyTurns), items: [], typing: false });
+    const { clinic = null, notice = "", privacy = "", language = "" } = this.memory.values;
+    this.store.set({ clinic, notice, privacy, language, items: [], typing: false });
     this.conversation.clear();
     this.conversation.token = token;
     this.isStarted = true;
@@ -209,7 +222,7 @@ export class Chat {
     const words = this.text("unreachable");
     const help: Item = { kind: "help", key: "start", words, retry: () => void this.begin() };
     this.store.set({ typing: false, items: [...this.conversation.held(this.text("notSent")), help] });
-    this.screen.speak(words);
+    if (this.store.state.open) this.screen.speak(words);
   }
 
   forget(): void {
@@ -246,8 +259,7 @@ export class Chat {
   answered(turn: Turn): void {
     const { conversation = "" } = this.memory.values;
     this.count(turn.messages.length);
-    const emergency = turn.outcome === "emergency" ? turn.id : "";
-    this.tellTabs({ conversation, what: "answered", emergency });
+    this.tellTabs({ conversation, what: "answered" });
     this.tell("answer", { outcome: turn.outcome, topics: turn.topics });
   }
 }

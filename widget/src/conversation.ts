@@ -13,17 +13,16 @@ const TYPING_AFTER_MS = 300;
 const RETRY_AFTER_MS = [4_000, 10_000, 30_000];
 // When the server refuses for a while and does not say for how long.
 const WAIT_SECONDS = 10;
-const SAFETY_OUTCOMES = ["emergency", "urgent"];
 export const HELP = "help";
 
 export interface Item extends Waiting {
-  failed?: boolean;
+  /** How often it failed: after each of RETRY_AFTER_MS once more it is given up, until the visitor says otherwise. */
   tries: number;
 }
 
 export class Conversation {
   waiting: Item[] = [];
-  private line: Promise<unknown> = Promise.resolve();
+  sending: Item | null = null;
   /** The token of the conversation on screen: the memory may already hold another tab's. */
   token = "";
 
@@ -33,7 +32,7 @@ export class Conversation {
 
   clear(): void {
     this.waiting = [];
-    this.line = Promise.resolve();
+    this.sending = null;
     this.token = "";
   }
 
@@ -61,8 +60,7 @@ export class Conversation {
 
   /** What waits for an answer since an earlier page, or was typed before the history came. */
   held(trouble?: string): Asked[] {
-    const waiting = this.chat.memory.values.waiting || [];
-    return waiting.map(({ body, words }) => ({ ...asked(body.client_id, words), ...(trouble && { trouble }) }));
+    return Object.values(this.chat.memory.values.waiting || {}).map(({ body, words }) => ({ ...asked(body.client_id, words), trouble }));
   }
 
   choose(message: Said, choice: { id: string; title: string }): void {
@@ -70,9 +68,10 @@ export class Conversation {
     void this.say({ choice: choice.id }, choice.title);
   }
 
-  retry(key?: string): void {
-    for (const item of this.waiting)
-      if (item.failed && (!key || item.body.client_id === key)) void this.deliver(item);
+  /** Send everything that waits, what was given up too. */
+  retry(): void {
+    for (const item of this.waiting) item.tries = 0;
+    void this.sendNext();
   }
 
   async rate(message: Said, value: Rating): Promise<void> {
@@ -85,93 +84,81 @@ export class Conversation {
       this.chat.tell("feedback", { value, answer: message.message.answer_id });
     } catch {
       store.change(message.key, { rating: before });
+      screen.speak(text("notSent"));
     }
   }
 
-  /** Send an item after those before it. The same item may be delivered again: the server knows its client_id. */
-  deliver(item: Item): Promise<unknown> {
-    item.failed = false;
-    if (!this.waiting.includes(item)) {
-      this.waiting.push(item);
-      this.remember(item);
-    }
+  /** Send an item after those before it. What another page delivered already may be delivered again: the server knows
+   * its client_id. */
+  deliver(item: Item): Promise<void> {
+    this.waiting.push(item);
+    this.remember(item);
     this.chat.screen.scrollTo(null);
-    this.line = this.line.catch(() => {}).then(() => this.send(item));
-    return this.line;
+    return this.sendNext();
   }
 
-  private async send(item: Item): Promise<void> {
-    // Deleted, started again, or answered in another delivery in the meantime.
-    if (!this.waiting.includes(item)) return;
+  /** In the order in which it was said: what fails for a while holds back what came after it, until it is given up. */
+  private async sendNext(): Promise<void> {
+    const item = this.waiting.find((each) => each.tries <= RETRY_AFTER_MS.length);
+    if (!item || this.sending) return;
+    this.sending = item;
     const { store, api, screen } = this.chat;
-    const key = item.body.client_id;
-    if (store.state.items.some((each) => each.key === key && each.kind === "asked" && each.trouble))
-      store.change(key, { trouble: "", canRetry: false });
+    store.change(item.body.client_id, { trouble: "" });
     const timer = setTimeout(() => {
       store.set({ typing: true });
       screen.scrollTo(null);
     }, TYPING_AFTER_MS);
-    const stop = (): void => {
-      clearTimeout(timer);
-      if (store.state.typing) store.set({ typing: false });
-    };
-    try {
-      const { turn } = await api.request<{ turn: Turn }>("chat/messages", this.token, item.body);
-      stop();
-      if (this.waiting.includes(item)) this.answered(item, turn);
-    } catch (error) {
-      stop();
-      if (!(error instanceof ApiError)) throw error;
-      if (this.waiting.includes(item)) await this.failed(item, error);
-    }
+    const answer = await api.request<{ turn: Turn }>("chat/messages", this.token, item.body)
+      .catch((error: ApiError) => error);
+    clearTimeout(timer);
+    // Deleted or started again in the meantime.
+    if (this.sending !== item) return;
+    this.sending = null;
+    store.set({ typing: false });
+    if (answer instanceof ApiError) this.failed(item, answer);
+    else this.answered(item, answer.turn);
   }
 
   private answered(item: Item, turn: Turn): void {
-    const { store, memory, screen } = this.chat;
+    const { store, screen } = this.chat;
     this.done(item);
     store.drop(HELP);
-    const safety = SAFETY_OUTCOMES.includes(turn.outcome);
-    if (turn.outcome === "emergency") {
-      memory.set({ safetyTurns: [...(memory.values.safetyTurns || []), turn.id] });
-      store.set({ emergency: true });
-    }
     store.closeChoices("gone");
     // The answer comes in the language of the question.
     store.change(item.body.client_id, { language: turn.messages[0]?.language });
     for (const message of turn.messages) {
       if (store.state.items.some((each) => each.key === message.id)) continue;
-      store.add(said(message, true, safety));
+      store.add(said(message, true));
       if (message.form === "callback") store.add({ kind: "help", key: `${HELP}-${message.id}` });
     }
     screen.scrollTo(item.body.client_id);
     screen.speak(...turn.messages);
     this.chat.answered(turn);
+    void this.sendNext();
   }
 
-  private async failed(item: Item, error: ApiError): Promise<void> {
+  private failed(item: Item, error: ApiError): void {
     const { store, screen, text } = this.chat;
-    if (error.status === 401) return void earlier().then((part) => part.moveOn(this.chat, item), () => this.chat.unreachable());
+    const { status, isTemporary } = error;
+    if (status === 401) return void earlier().then((part) => part.moveOn(this.chat, item), () => this.chat.unreachable());
     const words = this.reason(error);
-    const key = item.body.client_id;
-    store.change(key, { trouble: words, canRetry: error.isTemporary });
-    if (error.isTemporary) {
-      item.failed = true;
-      if (error.status !== 429) this.retryLater(item);
-      if (error.status !== 429 && !store.state.items.some((each) => each.kind === "help"))
+    for (const each of isTemporary ? this.waiting : [item])
+      store.change(each.body.client_id, { trouble: words, canRetry: isTemporary });
+    if (isTemporary) {
+      // Once it is given up, what comes after it has its turn at once.
+      setTimeout(() => this.sendNext(), error.retryAfter * 1_000 || RETRY_AFTER_MS[item.tries]);
+      item.tries++;
+      if (status !== 429 && !store.state.items.some((each) => each.kind === "help"))
         store.add({ kind: "help", key: HELP, words: text("unreachable") });
     } else {
       // It would be refused again: the words go back to the input to be changed.
       this.done(item);
       if (item.body.text) screen.giveBack(item.words);
+      void this.sendNext();
     }
-    this.chat.tell("error", { status: error.status });
-    screen.scrollTo(key);
+    this.chat.tell("error", { status });
+    screen.scrollTo(item.body.client_id);
     screen.speak(words);
-  }
-
-  private retryLater(item: Item): void {
-    const pause = RETRY_AFTER_MS[item.tries++];
-    if (pause) setTimeout(() => item.failed && this.waiting.includes(item) && void this.deliver(item), pause);
   }
 
   private reason(error: ApiError): string {
@@ -189,20 +176,21 @@ export class Conversation {
   // Another tab may wait for answers too: only our own entry changes.
 
   private remember({ body, words }: Waiting): void {
-    const others = (this.chat.memory.values.waiting || []).filter((each) => each.body.client_id !== body.client_id);
-    this.chat.memory.set({ waiting: [...others, { body, words }] });
+    const { memory } = this.chat;
+    memory.set({ waiting: { ...memory.values.waiting, [body.client_id]: { body, words } } });
   }
 
   forget(id: string): void {
     const { memory } = this.chat;
-    if (memory.values.token === this.token)
-      memory.set({ waiting: (memory.values.waiting || []).filter((each) => each.body.client_id !== id) });
+    const { token, waiting } = memory.values;
+    if (token !== this.token) return;
+    const { [id]: _, ...others } = waiting || {};
+    memory.set({ waiting: others });
   }
 }
 
-export function said(message: Message, usable: boolean, safety = false): Said {
-  return { kind: "said", key: message.id, message, choices: usable ? "open" : "gone", rating: message.feedback as Rating,
-    safety };
+export function said(message: Message, usable: boolean): Said {
+  return { kind: "said", key: message.id, message, choices: usable ? "open" : "gone", rating: message.feedback as Rating };
 }
 
 export function asked(key: string, words: string, at = new Date().toISOString(), language?: string | null): Asked {

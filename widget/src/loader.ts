@@ -50,10 +50,12 @@ if (!window.needlewise) {
       });
 
   for (const name of ["open", "close", "send"] as const) host[name] = (words) => run(name, words);
+  host.lang = spanish ? "es" : "en";
   host.on = host.addEventListener;
   failed.append(spanish ? "El chat no se abrió. " : "The chat did not open. ", phone);
   // A link can take the focus, which is how a screen reader comes to read it.
-  failed.href = "tel:" + phone.replace(/[^+\d]/g, "");
+  failed.tabIndex = 0;
+  if (phone) failed.href = "tel:" + phone.replace(/[^+\d]/g, "");
   launcher.className = "launcher";
   launcher.ariaLabel = spanish ? "Abrir el chat" : "Open chat";
   launcher.ariaExpanded = false as never;
@@ -68,13 +70,12 @@ if (!window.needlewise) {
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
   root.append(launcher);
-  (page.body || page.documentElement).append(host);
+  // Beside the body: there no style of the page moves it, and a page that replaces its body keeps it.
+  page.documentElement.append(host);
 
-  // A chat that was open on the page before opens again; one with unread messages shows how many.
+  // For whoever used the chat before it opens again, or says what is new, or clears away what is older than data-expiry.
   try {
-    // And what is older than data-expiry is cleared away by the chat, also where nobody opens it any more.
-    if (/:true|:[1-9]/.test(sessionStorage["needlewise"]) ||
-      options["storage"] && JSON.parse(localStorage["needlewise-chat"]).until < new Date()) run();
+    if (sessionStorage["needlewise"] || sessionStorage["needlewise-chat"] || localStorage["needlewise-chat"]) run();
   } catch {
     // Storage may be blocked; there is then nothing to resume.
   }

@@ -8,7 +8,8 @@ export interface Waiting {
   words: string;
 }
 
-/** The conversation, and in `earlier` the tokens of those before it: deleting reaches them too. */
+/** The conversation, and in `earlier` the tokens of those before it, with spaces between: deleting reaches them too.
+ * No lists: old libraries of websites (Array.prototype.toJSON) spoil what JSON makes of them. */
 export interface Kept {
   token?: string;
   conversation?: string;
@@ -16,17 +17,18 @@ export interface Kept {
   clinic?: Clinic;
   notice?: string;
   privacy?: string;
-  earlier?: string[];
-  waiting?: Waiting[];
-  safetyTurns?: string[];
-  until?: number;
+  earlier?: string;
+  /** By client_id, in the order in which it was said; empty once all was answered. */
+  waiting?: Record<string, Waiting>;
 }
 
-/** How this one tab looks. The loader reads it on the next page. */
+/** How this one tab looks. */
 export interface Tab {
   open?: boolean;
   unread?: number;
   draft?: string;
+  /** The last message that this tab has looked at. */
+  seen?: string;
 }
 
 const KEY = "needlewise-chat";
@@ -36,24 +38,18 @@ const HOURS = 24;
 export class Memory {
   private readonly kept: Place<Kept>;
   private readonly place: Place<Tab>;
-  private readonly hours: number;
   readonly isShared: boolean;
 
   constructor(storage = "session", hours = 0) {
     this.isShared = storage === "local";
-    this.hours = hours > 0 ? hours : HOURS;
-    this.kept = new Place(KEY, storage === "none" ? null : this.isShared ? "localStorage" : "sessionStorage");
-    this.place = new Place(TAB_KEY, storage === "none" ? null : "sessionStorage");
+    const milliseconds = (hours > 0 ? hours : HOURS) * 3_600_000;
+    const tab = storage === "none" ? null : "sessionStorage";
+    this.kept = new Place(KEY, milliseconds, this.isShared ? "localStorage" : tab);
+    this.place = new Place(TAB_KEY, milliseconds, tab);
   }
 
-  /** What is kept; reading it clears away what is too old. */
   get values(): Kept {
-    const values = this.kept.read();
-    if (values.until && values.until < Date.now()) {
-      this.kept.clear();
-      return {};
-    }
-    return values;
+    return this.kept.read();
   }
 
   get tab(): Tab {
@@ -61,11 +57,14 @@ export class Memory {
   }
 
   set(values: Kept): void {
-    this.kept.write({ ...this.values, ...values, until: Date.now() + this.hours * 3_600_000 });
+    this.kept.write({ ...this.values, ...values });
   }
 
   setTab(values: Tab): void {
-    this.place.write({ ...this.tab, ...values });
+    const { until, ...tab } = { ...this.tab, ...values } as Timed<Tab>;
+    // Of a tab with nothing to tell nothing is kept.
+    if (Object.values(tab).some(Boolean)) this.place.write(tab);
+    else this.place.clear();
   }
 
   clear(): void {
@@ -77,26 +76,36 @@ export class Memory {
   forget(): void {
     const { earlier } = this.values;
     this.kept.clear();
-    if (earlier?.length) this.set({ earlier });
+    if (earlier) this.set({ earlier });
   }
 }
 
+type Timed<Values> = Values & { until?: number };
+
 /** One object in a storage; in this page's memory alone where storage is not wanted, blocked, full or unreadable. */
 class Place<Values extends object> {
-  private copy = {} as Values;
+  private copy = {} as Timed<Values>;
 
-  constructor(private readonly key: string, private storage: "localStorage" | "sessionStorage" | null) {}
+  constructor(
+    private readonly key: string,
+    private readonly milliseconds: number,
+    private storage: "localStorage" | "sessionStorage" | null,
+  ) {}
 
-  read(): Values {
-    return this.use((storage) => {
+  /** What is there; what is too old is cleared away. */
+  read(): Timed<Values> {
+    const values: Timed<Values> = this.use((storage) => {
       const text = storage.getItem(this.key);
       return text ? JSON.parse(text) : {};
     }) || this.copy;
+    if (!(values.until! < Date.now())) return values;
+    this.clear();
+    return this.copy;
   }
 
   write(values: Values): void {
-    this.copy = values;
-    this.use((storage) => storage.setItem(this.key, JSON.stringify(values)));
+    this.copy = { ...values, until: Date.now() + this.milliseconds };
+    this.use((storage) => storage.setItem(this.key, JSON.stringify(this.copy)));
   }
 
   clear(): void {

@@ -28,6 +28,7 @@ export interface Message {
   language: string | null;
   turn_id: string | null;
   client_id: string | null;
+  outcome: string | null;
 }
 
 export interface Turn {
@@ -62,6 +63,7 @@ export interface LeadForm {
   days: Choice[];
   parts: Choice[];
   interests: Choice[];
+  visits: Choice[];
   consent: Record<string, { version: string; text: string }>;
   name_limit: number;
   note_limit: number;

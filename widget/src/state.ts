@@ -10,7 +10,6 @@ export interface Said {
   choices: "open" | "closed" | "gone";
   chosen?: string;
   rating: Rating;
-  safety: boolean;
 }
 
 /** Something the visitor said; `trouble` tells why it was not sent. */
@@ -20,7 +19,7 @@ export interface Asked {
   words: string;
   at: string;
   language?: string | null | undefined;
-  trouble?: string;
+  trouble?: string | undefined;
   canRetry?: boolean;
 }
 
@@ -52,7 +51,6 @@ export interface State {
   language: string;
   notice: string;
   privacy: string;
-  emergency: boolean;
   items: Item[];
   typing: boolean;
   unread: number;
@@ -63,7 +61,7 @@ export const MAX_CHARACTERS = 1_000;
 
 export const BEGINNING: State = {
   open: false, full: false, menu: false, page: null, clinic: null, language: "", notice: "", privacy: "",
-  emergency: false, items: [], typing: false, unread: 0, left: MAX_CHARACTERS,
+  items: [], typing: false, unread: 0, left: MAX_CHARACTERS,
 };
 
 export class Store {

@@ -25,9 +25,10 @@ export const DARK: Palette = {
 /** Custom properties for both schemes; `scheme` "light" or "dark" fixes one. A website may set its own on the element. */
 export function themeCss({ color, on, light, dark } = DEFAULT, scheme?: string): string {
   const rule = (palette: Palette, text: string): string =>
-    `:host{--accent:${color};--on-accent:${on};--accent-text:${text};` +
-    `${Object.entries(palette).map(([name, value]) => `--${name}:${value};`).join("")}}`;
+    `:host{${Object.entries({ accent: color, "on-accent": on, "accent-text": text, ...palette })
+      .map(([name, value]) => `--nw-${name}:${value};`).join("")}}`;
   const [day, night] = [rule(LIGHT, light), rule(DARK, dark)];
   if (scheme === "light") return day;
-  return scheme === "dark" ? night : `${day}@media screen and (prefers-color-scheme:dark){${night}}`;
+  // Paper is light.
+  return `${day}@media screen${scheme === "dark" ? "" : " and (prefers-color-scheme:dark)"}{${night}}`;
 }

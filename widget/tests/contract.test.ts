@@ -89,6 +89,39 @@ test("a conversation goes on where it was", async () => {
   expect(root.querySelectorAll(".choice")).toHaveLength(0);
 });
 
+test.each([["emergency", false], ["urgent", true]])("a turn that was an %s is shown as one when it is read again", async (outcome, hidden) => {
+  const again = history.messages.map((each) => ({ ...each, outcome: each.outcome === "emergency" ? outcome : each.outcome }));
+  answers["GET /api/chat/messages"] = { messages: again };
+  chat.memory.set({ token: "a-token", clinic: session.clinic });
+  await chat.open();
+  expect(root.querySelector<HTMLElement>(".banner")!.hidden).toBe(hidden);
+  expect(root.querySelector(".safety a")!.getAttribute("href")).toMatch(/^tel:/);
+});
+
+test("a message that the server never takes holds up the next one for a while, not forever", async () => {
+  await chat.open();
+  const usual = fetch;
+  const sent: string[] = [];
+  vi.stubGlobal("fetch", async (address: string, init: RequestInit) => {
+    const { text: said } = JSON.parse(String(init.body || "{}"));
+    if (said) sent.push(said);
+    return said === "one" ? Response.json({}, { status: 500 }) : usual(address, init);
+  });
+  vi.useFakeTimers();
+  void chat.say("one");
+  void chat.say("two");
+  await vi.advanceTimersByTimeAsync(4_500);
+  expect(sent).toEqual(["one", "one"]);
+  await vi.advanceTimersByTimeAsync(45_000);
+  expect(sent).toEqual(["one", "one", "one", "one", "two"]);
+  expect(root.querySelectorAll(".unsent")).toHaveLength(1);
+  // Asked to, it is tried again.
+  root.querySelector<HTMLElement>(".trouble button")!.click();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(sent.at(-1)).toBe("one");
+  vi.useRealTimers();
+});
+
 test("the form asks for what the clinic wants to know, and nothing is ticked", async () => {
   await chat.open();
   await chat.more("askForCall");

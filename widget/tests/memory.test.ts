@@ -42,6 +42,24 @@ test("what is older than the expiry is gone", () => {
   expect(localStorage.length).toBe(0);
 });
 
+test("so are words that were never sent, and how the tab looked", () => {
+  vi.useFakeTimers();
+  const memory = new Memory("session", 2);
+  memory.setTab({ open: true, draft: "a thought" });
+  vi.advanceTimersByTime(2.1 * 3_600_000);
+  expect(memory.tab).toEqual({});
+  expect(sessionStorage.length).toBe(0);
+});
+
+test("of a closed tab without words nothing is kept", () => {
+  const memory = new Memory();
+  memory.setTab({ open: true, unread: 0 });
+  memory.setTab({ open: false });
+  expect(sessionStorage.length).toBe(0);
+  memory.setTab({ open: false, draft: "a thought" });
+  expect(memory.tab.draft).toBe("a thought");
+});
+
 test("unreadable storage is no reason to fail", () => {
   sessionStorage.setItem("needlewise-chat", "{not json");
   const memory = new Memory();
@@ -63,8 +81,8 @@ test("where storage is full or blocked, the conversation lives as long as the pa
 
 test("starting again forgets the conversation and keeps how to delete it", () => {
   const memory = new Memory();
-  memory.set({ token: "b", waiting: [], earlier: ["a"] });
+  memory.set({ token: "b", waiting: {}, earlier: "a" });
   memory.forget();
   expect(memory.values.token).toBeUndefined();
-  expect(memory.values.earlier).toEqual(["a"]);
+  expect(memory.values.earlier).toBe("a");
 });

@@ -49,7 +49,7 @@ test("the style sheets use no colour that is not measured", () => {
   const css = [panelCss, pagesCss].join();
   const named = [...css.matchAll(/#[\da-f]{3,8}\b/gi)].map(([color]) => color).filter((color) => !/^#000[46]$/.test(color));
   expect(new Set(named)).toEqual(new Set([LIGHT.danger, "#fff"]));
-  const used = new Set([...css.matchAll(/var\(--([\w-]+)\)/g)].map(([, name]) => name!));
+  const used = new Set([...css.matchAll(/var\(--nw-([\w-]+)\)/g)].map(([, name]) => name!));
   expect([...used].sort()).toEqual([...Object.keys(LIGHT), "accent", "accent-text", "on-accent"].sort());
 });
 
@@ -63,7 +63,12 @@ test("a colour that is none is passed over, and cannot end the rule", () => {
 test("a scheme can be fixed", () => {
   expect(themeCss(DEFAULT, "light")).not.toContain("@media");
   expect(themeCss(DEFAULT, "dark")).toContain(DARK.surface);
+  expect(themeCss(DEFAULT, "dark")).not.toContain("prefers-color-scheme");
   expect(themeCss()).toContain("prefers-color-scheme");
+});
+
+test("paper is light whatever the scheme", () => {
+  for (const scheme of ["dark", undefined]) expect(themeCss(DEFAULT, scheme).split("@media screen")[0]).toBe(themeCss(DEFAULT, "light"));
 });
 
 test("the chat's own colour is what the same rules make of it", () => expect(accent(DEFAULT.color)).toEqual(DEFAULT));

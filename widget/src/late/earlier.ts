@@ -12,13 +12,19 @@ export { join } from "./tabs";
 /** Show it, and take up what was under way there. */
 export function restore(chat: Chat, messages: Message[]): void {
   const { store, memory, screen, conversation } = chat;
-  const waiting = memory.values.waiting || [];
+  const waiting = Object.values(memory.values.waiting || {});
+  // What colleagues wrote since the last page, and below what was answered since then: a closed chat counts it.
+  const seen = messages.findIndex(({ id }) => id === memory.tab.seen);
+  if (seen >= 0) chat.count(messages.slice(seen + 1).filter(({ role }) => role === "staff").length);
+  see(chat, messages.at(-1));
   merge(chat, messages);
   screen.scrollTo(null);
   for (const { body, words } of waiting) {
     const turn = messages.find((message) => message.client_id === body.client_id)?.turn_id;
-    if (turn && messages.some((message) => message.role === "assistant" && message.turn_id === turn)) {
+    const answers = messages.filter((message) => turn && message.role === "assistant" && message.turn_id === turn);
+    if (answers.length) {
       conversation.forget(body.client_id);
+      chat.count(answers.length);
       continue;
     }
     if (!store.state.items.some((item) => item.key === body.client_id)) store.add(asked(body.client_id, words));
@@ -26,10 +32,15 @@ export function restore(chat: Chat, messages: Message[]): void {
   }
 }
 
+/** Note how far this tab has read: the next page counts from there. */
+export function see({ memory }: Chat, message?: { id: string }): void {
+  // What is forgotten already is not begun anew.
+  if (message && memory.values.token && message.id !== memory.tab.seen) memory.setTab({ seen: message.id });
+}
+
 /** Add what is not on screen yet: all of it after a reload, what another tab did otherwise. */
-export function merge({ store, memory, screen }: Chat, messages: Message[]): void {
+export function merge({ store, screen }: Chat, messages: Message[]): void {
   const known = new Set(store.state.items.map((item) => item.key));
-  const safety = memory.values.safetyTurns || [];
   const last = messages.findLastIndex((message) => message.role === "visitor");
   const items = messages.flatMap((message, index): Item[] => {
     if (message.role === "visitor") {
@@ -38,7 +49,7 @@ export function merge({ store, memory, screen }: Chat, messages: Message[]): voi
     }
     if (known.has(message.id)) return [];
     const help = message.form === "callback" ? [{ kind: "help" as const, key: `${HELP}-${message.id}` }] : [];
-    return [said(message, index > last, safety.includes(message.turn_id || "")), ...help];
+    return [said(message, index > last), ...help];
   });
   if (!items.length) return;
   if (items.some((item) => item.kind === "asked")) store.closeChoices("gone");

@@ -20,7 +20,7 @@ export const en = {
   formFailed: "Your details could not be sent. Please try again in a moment.",
   formDone: "Your request has been sent",
   transcript: "Chat with {clinic}",
-  formMore: "Topic, day and time (optional)",
+  formMore: "More about your visit (optional)",
 };
 
 export type LateKey = keyof typeof en | keyof typeof ended;

@@ -20,8 +20,8 @@ export const es: Record<Key, string> = {
   up: "Me sirve",
   down: "No me sirve",
   thanks: "Gracias por decírnoslo.",
-  left: "Quedan {count} caracteres",
-  over: "Sobran {count} caracteres",
+  left: "Caracteres que quedan: {count}",
+  over: "Caracteres de más: {count}",
   notSent: "No se ha enviado.",
   retry: "Intentar de nuevo",
   slowDown: "Espere {seconds} segundos e inténtelo de nuevo.",
@@ -55,5 +55,5 @@ export const es: Record<Key, string> = {
   choices: "Opciones",
   download: "Descargar este chat",
   transcript: "Chat con {clinic}",
-  formMore: "Tema, día y hora (opcional)",
+  formMore: "Más sobre su visita (opcional)",
 };

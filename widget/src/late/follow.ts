@@ -1,7 +1,7 @@
 // What a colleague of the clinic writes comes without being asked for: look for it while the visitor may be reading.
 import type { Chat } from "../chat";
 import type { Message } from "../shapes";
-import { merge } from "./earlier";
+import { merge, see } from "./earlier";
 
 const LOOK_MS = 5_000;
 /** Nobody has said anything for so long: look less often. */
@@ -32,15 +32,17 @@ async function news(chat: Chat): Promise<void> {
   const { token } = conversation;
   const last = store.state.items.findLast((item) => item.kind === "said");
   // An answer that is on its way brings its own news.
-  if (document.hidden || !chat.isStarted || !last || conversation.waiting.length) return;
+  if (document.hidden || !chat.isStarted || !last || conversation.sending) return;
+  see(chat, last.message);
   try {
     const { messages } = await api.request<{ messages: Message[] }>(`chat/messages?after=${last.key}`, token);
     const known = new Set(store.state.items.map((item) => item.key));
     const fresh = messages.filter((message) => message.role !== "visitor" && !known.has(message.id));
-    if (token !== conversation.token || conversation.waiting.length || !fresh.length) return;
+    if (token !== conversation.token || conversation.sending || !fresh.length) return;
     // Whoever writes with a person needs no buttons of the assistant.
     if (fresh.some((message) => message.role === "staff")) store.closeChoices("gone");
     merge(chat, messages);
+    see(chat, messages.at(-1));
     screen.speak(...fresh);
     chat.count(fresh.length);
   } catch {

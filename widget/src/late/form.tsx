@@ -18,21 +18,45 @@ interface FormState {
 }
 
 // In the order of the form: the first wrong one gets the focus.
-const FIELDS = ["name", "phone", "email", "location", "interest", "day", "part", "note", "consent"];
+const FIELDS = ["name", "phone", "email", "location", "interest", "visit", "day", "part", "note", "consent"];
+const WISHES = ["interest", "visit", "day", "part"];
 
-/** A submission keeps its client_id, so sending it again after a lost answer makes no second request. */
+/** What was typed and not sent yet. It is about a person, so no longer than this page lives, and never in a storage. */
+interface Draft {
+  id: string;
+  values: Record<string, string>;
+}
+
+const drafts = new WeakMap<Chat, Draft>();
+
+/** Forget what was typed. */
+export function discard(chat: Chat): void {
+  drafts.delete(chat);
+}
+
+/** A request keeps its client_id until it is sent, so sending it again after a lost answer makes no second one. */
 export class CallbackForm extends Component<Props, FormState> {
-  private readonly id = uuid();
+  private readonly draft: Draft = drafts.get(this.props.chat) || { id: uuid(), values: {} };
   private refusedEmail: string | null = null;
   private element: HTMLFormElement | null = null;
-  override state: FormState = { method: this.props.form.methods[0]!.id, wrong: {}, failure: "", busy: false };
+  override state: FormState = { method: this.draft.values["method"] || this.props.form.methods[0]!.id, wrong: {}, failure: "", busy: false };
+
+  /** What was typed before stands there again; agreeing is asked anew. */
+  override componentDidMount(): void {
+    drafts.set(this.props.chat, this.draft);
+    for (const [key, value] of Object.entries(this.draft.values)) {
+      const input = this.element!.elements.namedItem(key) as HTMLInputElement | null;
+      if (input && key !== "method") input.value = value;
+      if (value && WISHES.includes(key)) input?.closest("details")?.setAttribute("open", "");
+    }
+  }
 
   override render({ chat, form }: Props, { method, failure, busy }: FormState): VNode {
     const { labels } = form;
     const { text } = chat;
-    const wishes = [form.interests, form.days, form.parts].some((each) => each.length > 0);
+    const wishes = [form.interests, form.visits, form.days, form.parts].some((each) => each.length > 0);
     return (
-      <form class="form" noValidate onSubmit={(event: Event) => void this.submit(event)}
+      <form class="form" noValidate onInput={() => this.keep()} onSubmit={(event: Event) => void this.submit(event)}
         ref={(element: HTMLFormElement | null) => void (this.element = element)}>
         {this.input("name", labels["name"]!, { autocomplete: "name", maxLength: form.name_limit })}
         <fieldset>
@@ -50,6 +74,7 @@ export class CallbackForm extends Component<Props, FormState> {
           <details class="wishes">
             <summary>{text("formMore")}</summary>
             {this.select("interest", form.interests)}
+            {this.select("visit", form.visits)}
             {this.select("day", form.days)}
             {this.select("part", form.parts)}
           </details>}
@@ -69,10 +94,16 @@ export class CallbackForm extends Component<Props, FormState> {
         </div>
         {failure && <p class="wrong" role="alert">{failure}</p>}
         <div class="actions">
-          <button class="primary" type="submit" disabled={busy}>{busy ? text("sending") : labels["send"]}</button>
+          {/* Not disabled: that would take the focus away. */}
+          <button class="primary" type="submit" aria-disabled={busy}>{busy ? text("sending") : labels["send"]}</button>
         </div>
       </form>
     );
+  }
+
+  private keep(): void {
+    const { consent, website, ...values } = Object.fromEntries(new FormData(this.element!)) as Draft["values"];
+    this.draft.values = values;
   }
 
   private choose(method: string): void {
@@ -147,14 +178,16 @@ export class CallbackForm extends Component<Props, FormState> {
     const { form } = this.props;
     const { method } = this.state;
     const agreed = (this.element!.elements.namedItem("consent") as HTMLInputElement).checked;
-    const wishes = ["interest", "day", "part"].filter((key) => this.value(key));
+    const wishes = WISHES.filter((key) => this.value(key));
+    const marks = [...new URLSearchParams(location.search)].filter(([key]) => key.startsWith("utm_"));
     return {
-      client_id: this.id,
+      client_id: this.draft.id,
       name: this.value("name"),
       method,
       note: this.value("note"),
       language: form.language,
-      page: window.location.href,
+      // The rest of an address may be personal.
+      page: `${location.origin}${location.pathname}${marks.length ? `?${new URLSearchParams(marks)}` : ""}`,
       // The field of the other method is not shown, so what stands in it is not sent.
       ...(method === "email" ? { email: this.value("email") } : { phone: this.value("phone") }),
       // "Did you mean ...?" is asked once: the same address again is meant as it is.
@@ -173,14 +206,15 @@ export class CallbackForm extends Component<Props, FormState> {
     this.setState({ busy: true });
     try {
       const { lead, message } = await chat.api.request<LeadResult>("leads", chat.conversation.token, this.body());
+      discard(chat);
       chat.show(chat.text("formDone"), () => <p>{message}</p>);
       chat.screen.focus();
       chat.screen.speak(message);
       chat.tell("lead", { state: lead.state });
     } catch (error) {
       // The class itself belongs to the other file: instanceof would not know it.
-      const { errors, status, message } = error as ApiError;
-      const wrong = Object.fromEntries((errors || []).map((each) => [each.field.split(".")[0]!, each.message]));
+      const { problem, status, message } = error as ApiError;
+      const wrong = Object.fromEntries((problem?.errors || []).map((each) => [each.field.split(".")[0]!, each.message]));
       if (wrong["email"]) this.refusedEmail = this.value("email");
       if (!this.mark(wrong)) this.setState({ failure: status === 422 ? message : chat.text("formFailed") });
     }

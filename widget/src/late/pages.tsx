@@ -5,7 +5,7 @@ import type { ApiError } from "../api";
 import type { Chat } from "../chat";
 import type { LeadForm, Receipt } from "../shapes";
 import { en } from "./en";
-import { CallbackForm } from "./form";
+import { CallbackForm, discard } from "./form";
 import css from "./pages.css?inline";
 import { save, transcript } from "./transcript";
 
@@ -38,7 +38,7 @@ export function deleteChat(chat: Chat, busy = false, failed = false): void {
     <p>{text("deleteText")}</p>,
     failed && <p class="wrong" role="alert">{text("deleteFailed")}</p>,
     <div class="actions">
-      <button class="primary danger" type="button" disabled={busy} onClick={() => void erase(chat)}>
+      <button class="primary danger" type="button" aria-disabled={busy} onClick={() => busy || void erase(chat)}>
         {text("deleteYes")}
       </button>
       <button class="plain" type="button" onClick={() => chat.leavePage()}>{text("deleteNo")}</button>
@@ -47,12 +47,13 @@ export function deleteChat(chat: Chat, busy = false, failed = false): void {
 }
 
 async function erase(chat: Chat): Promise<void> {
-  const { token, conversation = "", earlier = [] } = chat.memory.values;
+  const { token = "", conversation = "", earlier = "" } = chat.memory.values;
   deleteChat(chat, true);
   try {
     const receipts: Receipt[] = [];
-    for (const each of [...earlier, token]) if (each) receipts.push(...await eraseOne(chat, each));
+    for (const each of `${token} ${earlier}`.match(/\S+/g) || []) receipts.push(...await eraseOne(chat, each));
     chat.empty();
+    discard(chat);
     deleted(chat, receipts);
     chat.screen.focus();
     chat.tellTabs({ conversation, what: "erased" });
@@ -62,21 +63,21 @@ async function erase(chat: Chat): Promise<void> {
   }
 }
 
-/** A receipt, or none when that conversation is gone already. */
+/** A receipt, or none when that conversation is known to be gone. */
 async function eraseOne(chat: Chat, token: string): Promise<Receipt[]> {
   try {
     return [await chat.api.request<Receipt>("chat", token, undefined, "DELETE")];
   } catch (error) {
-    if ((error as ApiError).status === 401) return [];
+    if ((error as ApiError).problem?.code === "conversation_erased") return [];
     throw error;
   }
 }
 
 /** A new conversation. The earlier one stays until deleted, and deleting reaches every conversation of this visitor. */
 export async function startAgain(chat: Chat): Promise<void> {
-  const { token, conversation = "", earlier = [] } = chat.memory.values;
+  const { token = "", conversation = "", earlier = "" } = chat.memory.values;
   chat.leavePage();
-  chat.memory.set({ earlier: token ? [...earlier, token] : earlier });
+  chat.memory.set({ earlier: `${earlier} ${token}`.trim() });
   chat.forget();
   await chat.begin();
   chat.tellTabs({ conversation, what: "renewed" });

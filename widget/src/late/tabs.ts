@@ -15,7 +15,7 @@ export function join(chat: Chat): (news: News) => void {
   return (news) => channel.postMessage(news);
 }
 
-function hear(chat: Chat, { conversation, what, emergency }: News): void {
+function hear(chat: Chat, { conversation, what }: News): void {
   const { memory, store } = chat;
   const { values } = memory;
   if (!chat.isStarted) return;
@@ -25,13 +25,7 @@ function hear(chat: Chat, { conversation, what, emergency }: News): void {
   } else if (what === "erased" && (conversation === values.conversation || !values.token)) {
     chat.empty();
     void chat.more("deleted");
-  } else if (what === "answered" && conversation === values.conversation) {
-    if (emergency) {
-      memory.set({ safetyTurns: [...new Set([...(values.safetyTurns || []), emergency])] });
-      store.set({ emergency: true });
-    }
-    void catchUp(chat);
-  }
+  } else if (what === "answered" && conversation === values.conversation) void catchUp(chat);
 }
 
 /** Read what is new; later again when the network is away just now. */

@@ -17,6 +17,7 @@ const KEYBOARDS: Record<string, object> = {
 export function Composer({ chat, state: { left, items } }: View): VNode {
   const { text } = chat;
   const last = items.at(-1);
+  const counted = text(left < 0 ? "over" : "left", { count: Math.abs(left) });
   const keyboard = last?.kind === "said" ? KEYBOARDS[last.message.form || ""] : {};
   const input = (): HTMLTextAreaElement => chat.screen.find(".composer textarea") as HTMLTextAreaElement;
 
@@ -32,7 +33,8 @@ export function Composer({ chat, state: { left, items } }: View): VNode {
   const submit = (event: Event): void => {
     event.preventDefault();
     const words = input().value.trim();
-    if (!words || [...words].length > MAX_CHARACTERS) return input().focus();
+    if (words && left < 0) chat.screen.speak(counted);
+    if (!words || left < 0) return input().focus();
     input().value = "";
     typed();
     void chat.say(words);
@@ -51,7 +53,7 @@ export function Composer({ chat, state: { left, items } }: View): VNode {
         <button class="tool send" aria-label={text("send")}><Icon name="send" /></button>
       </div>
       <p class={left < 0 ? "counter over" : "counter"} id="nw-counter" hidden={left > COUNT_FROM}>
-        {text(left < 0 ? "over" : "left", { count: Math.abs(left) })}
+        {counted}
       </p>
     </form>
   );

@@ -37,7 +37,8 @@ function ItemView({ chat, item, language }: Props<Item>): VNode {
 }
 
 function SaidView({ chat, item, language }: Props<Said>): VNode {
-  const { message, safety } = item;
+  const { message } = item;
+  const safety = ["emergency", "urgent"].includes(message.outcome!);
   const offers = item.choices !== "gone" && message.choices.length > 0;
   return (
     <div class={safety ? "assistant safety" : "assistant"} data-key={item.key}>
@@ -70,7 +71,7 @@ function AskedView({ chat, item }: Props<Asked>): VNode {
         <div class="trouble">
           <span>{item.trouble}</span>
           {item.canRetry &&
-            <button class="plain" onClick={() => chat.conversation.retry(item.key)}>{text("retry")}</button>}
+            <button class="plain" onClick={() => chat.conversation.retry()}>{text("retry")}</button>}
         </div>}
     </div>
   );

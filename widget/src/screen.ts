@@ -1,5 +1,5 @@
 // Everything that touches the page: drawing the panel and the button, focus, speech, scrolling, the size of the screen.
-import { h, render } from "preact";
+import { render } from "preact";
 import type { Chat } from "./chat";
 import { accent } from "./late";
 import panelCss from "./panel.css?inline";
@@ -23,8 +23,8 @@ export class Screen {
   readonly root: ShadowRoot;
   private readonly box = document.createElement("div");
   private readonly fullScreen = matchMedia(FULL_SCREEN);
-  /** What of the page behind a full screen was put out of reach. */
-  private blocked: HTMLElement[] = [];
+  /** The page behind a full screen was put out of reach. */
+  private isBlocking = false;
   private readonly theme = new CSSStyleSheet();
 
   constructor(
@@ -36,6 +36,10 @@ export class Screen {
     // What the loader said when an earlier attempt failed.
     this.root.querySelector("a")?.remove();
     this.root.prepend(this.box);
+    host.lang = chat.text.language;
+    // What is typed here is no shortcut of the page.
+    for (const name of ["keydown", "keypress", "keyup"])
+      this.box.addEventListener(name, (event) => event.stopPropagation());
     const { color, position } = chat.options;
     this.root.adoptedStyleSheets.push(this.theme, sheet(panelCss));
     this.dress(color);
@@ -60,7 +64,7 @@ export class Screen {
   /** Texts of the widget, or messages in their own languages. */
   speak(...said: (string | Message)[]): void {
     // A region whose text does not change is not spoken: empty it first.
-    const voice = this.find("[role=status]")!;
+    const voice = this.box.querySelectorAll("[role=status]")[this.chat.store.state.open ? 0 : 1]!;
     voice.textContent = "";
     setTimeout(() => voice.replaceChildren(...said.map((each) => {
       const words = document.createElement("span");
@@ -86,7 +90,7 @@ export class Screen {
   }
 
   draw(state: State): void {
-    render(<Panel chat={this.chat} state={state} />, this.box);
+    render(Panel({ chat: this.chat, state }), this.box);
     this.host.toggleAttribute("data-open", state.open);
     const label = this.chat.text(state.open ? "close" : "open");
     const unread = state.unread ? String(state.unread) : "";
@@ -108,12 +112,9 @@ export class Screen {
 
   /** What is behind a full screen cannot be seen, so nothing in it can be reached either. */
   private block(wanted: boolean): void {
-    if (wanted === this.blocked.length > 0) return;
-    for (const each of this.blocked) each.inert = false;
-    const siblings = wanted ? [...this.host.parentElement!.children] as HTMLElement[] : [];
+    const { body } = document;
     // What was inert before stays the page's own affair.
-    this.blocked = siblings.filter((each) => each !== this.host && !each.inert);
-    for (const each of this.blocked) each.inert = true;
+    if (wanted ? !body.inert : this.isBlocking) body.inert = this.isBlocking = wanted;
   }
 
   /** Show the newest part, from the start of the item `from` when it does not fit. */

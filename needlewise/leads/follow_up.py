@@ -51,7 +51,7 @@ class FollowUp:
         if not self._settings.escalate_to:
             return 0
         told = 0
-        for row in open_leads(self._leads, self._clinic, self._now()):
+        for row in open_leads(self._leads, self._clinic, self._now(), everything=True):
             if not row.late:
                 continue
             due = row.lead.next_due_at.isoformat() if row.late == "step" and row.lead.next_due_at else ""
@@ -80,7 +80,7 @@ class FollowUp:
         return told
 
     def _day(self, now: datetime) -> str:
-        rows = open_leads(self._leads, self._clinic, now)
+        rows = open_leads(self._leads, self._clinic, now, everything=True)
         due = [row.lead.next_due_at for row in rows if row.lead.next_due_at]
         return _lines(
             ("Open", len(rows)),

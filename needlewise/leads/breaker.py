@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from needlewise.leads.channel import Attempt
 from needlewise.leads.models import Target
+from needlewise.leads.visitor_channel import NAME as VISITOR
 
 # One message that the receiver cannot digest must not stop the others: it takes several failures without one success.
 OPENS_AFTER = 5
@@ -43,8 +44,10 @@ def note(db: Session, channel: str, attempt: Attempt, now: datetime) -> datetime
         target.failures, target.closed_until, target.last_sent_at = 0, None, now
         target.warning = attempt.warning[:500]
         return None
-    target.last_failed_at, target.last_error = now, attempt.answer[:500]
-    if attempt.result == "dead" and attempt.status is not None:
+    refused = attempt.result == "dead" and attempt.status is not None
+    if not (refused and channel == VISITOR):  # one visitor's address is no fault of ours
+        target.last_failed_at, target.last_error = now, attempt.answer[:500]
+    if refused:
         # The receiver answered, and refused this one message: it is not down.
         target.failures, target.closed_until = 0, None
         return None

@@ -176,7 +176,10 @@ class Deliveries:
             outbox.enqueue(db, (channel,), "test", LINK, self._now())
 
     def _request(self, row: Outbox) -> str:
-        """What is sent for a message: made from the same parts, so it holds nothing that was not sent."""
+        """What is sent for a message, made again from the same parts and the settings of today, which the page says.
+
+        It is not kept with each try: where the receiver is given the person's data, it would hold that too.
+        """
         link = row.link if "://" in row.link else self._settings.base_url + row.link
         sent_at = row.done_at or row.created_at
         message = Message(row.message_id, row.kind, row.urgent, link, row.lead_id, row.created_at, sent_at, row.text)

@@ -55,6 +55,7 @@ class EmailChannel:
     def _deliver(self, mail: EmailMessage, line: _Line) -> Attempt:
         try:
             with self._connect(line) as server:
+                line.is_open = True
                 refused = server.send_message(mail)
                 line.taken = _taken(refused)
             return line.taken
@@ -71,6 +72,8 @@ class EmailChannel:
             result = "dead" if 500 <= error.smtp_code < 600 else "retry"
             return Attempt(result, error.smtp_code, without_personal_data(answer))
         except smtplib.SMTPNotSupportedError:
+            if line.is_open:  # it lacks SMTPUTF8; the status is that of a server that takes no such address (RFC 6531)
+                return Attempt("dead", 553, "The mail server takes no address with letters beyond ASCII.")
             return Attempt("retry", answer="The mail server offers no STARTTLS, and mail is not sent in the clear.")
         except (smtplib.SMTPException, OSError) as error:
             if line.taken:  # it hung up without saying goodbye
@@ -100,7 +103,7 @@ class _Line:
 
     def __init__(self) -> None:
         self.server: smtplib.SMTP | None = None
-        self.is_cut = False
+        self.is_open = self.is_cut = False
         self.taken: Attempt | None = None
 
     def cut(self) -> None:

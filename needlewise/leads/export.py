@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from needlewise.chat.text import tidy
 
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP: CSV injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_CELL_INSIDE = re.compile(r"([;\t\r\n])(?=[ \"]*[=+\-@])")
 # RFC 5545, 3.1: a line has at most 75 octets; longer ones are folded.
 _LINE_OCTETS = 75
 
 
 def csv_cell(value: object) -> str:
-    """A value as a cell that no spreadsheet takes for a formula: an apostrophe goes before a dangerous beginning."""
-    text = "" if value is None else str(value)
+    """A value as a cell that no spreadsheet takes for a formula: an apostrophe goes before a dangerous beginning.
+
+    Where the list separator is a semicolon or a tab, a cell begins after each of these in the text as well.
+    """
+    text = _CELL_INSIDE.sub(r"\1'", "" if value is None else str(value))
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) or text.startswith(_FORMULA_STARTS) else text
 
 

@@ -81,7 +81,11 @@ class FollowUp:
         return told
 
     def _open(self, now: datetime) -> list[Waiting]:
-        return [row for row in open_leads(self._leads, self._clinic, now) if not row.lead.id.startswith(MADE_UP)]
+        return [
+            row
+            for row in open_leads(self._leads, self._clinic, now, everything=True)
+            if not row.lead.id.startswith(MADE_UP)
+        ]
 
     def _day(self, now: datetime) -> str:
         rows = self._open(now)

@@ -46,6 +46,13 @@ def page(db: Session, show: str, after: str | None, limit: int, search: str, own
     return Page(leads, f"{int(last.unread)}-{last.number}" if last else None)
 
 
+def open_leads(db: Session, owner: str, most: int | None) -> tuple[LeadView, ...]:
+    """Urgent first, then unread, then the newest."""
+    query = _owned(_shown(select(Lead), "open"), owner)
+    ordered = query.order_by(Lead.urgent.desc(), Lead.unread.desc(), Lead.number.desc())
+    return tuple(view(LeadView, row) for row in db.scalars(ordered.limit(most)))
+
+
 def detail(db: Session, lead: Lead, waiting_minutes: int, may: tuple[str, ...]) -> LeadDetail:
     """A lead with its events, consents and messages, oldest first."""
     events = db.scalars(select(LeadEvent).where(LeadEvent.lead_id == lead.id).order_by(LeadEvent.id))

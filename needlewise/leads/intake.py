@@ -18,7 +18,7 @@ from needlewise.leads.consent import ConsentLedger
 from needlewise.leads.drafts import HOST_LIMIT, PAGE_LIMIT, LeadDraft
 from needlewise.leads.history import note
 from needlewise.leads.merging import same_person
-from needlewise.leads.models import Lead, Submission
+from needlewise.leads.models import Lead, Outbox, Submission
 from needlewise.leads.quiet import quiet_until
 from needlewise.leads.views import Created
 from needlewise.leads.visitor_channel import NAME as VISITOR
@@ -101,9 +101,11 @@ class Intake:
         return lead
 
     def _confirm(self, db: Session, lead: Lead, draft: LeadDraft, now: datetime) -> None:
-        """Tell the visitor, if the clinic does so and they agreed to e-mail; not before their quiet hours are over."""
+        """Tell the visitor once, if the clinic does so and they agreed to e-mail; not before quiet hours are over."""
         agreed = any(each.granted and each.channel == "email" for each in draft.consents)
-        if self._settings.confirm_by_email and agreed and lead.email:
+        theirs = lead.email_key is not None and draft.email.lower() == lead.email_key
+        told = select(Outbox.id).where(Outbox.lead_id == lead.id, Outbox.channel == VISITOR)
+        if self._settings.confirm_by_email and agreed and theirs and db.scalars(told.limit(1)).first() is None:
             due_at = quiet_until(now, self._settings.quiet_hours, zones_for(lead, self._clinic))
             outbox.enqueue(db, (VISITOR,), "visitor.confirm", "/", now, lead.id, due_at=due_at)
 
@@ -127,6 +129,7 @@ class Intake:
             lead.phone, lead.phone_extension = draft.phone, draft.extension
         if (today or 0) < REQUESTS_A_DAY or more_urgent:
             self._tell(db, lead, "lead.repeated", now)
+            self._confirm(db, lead, draft, now)
         return lead
 
     def _tell(self, db: Session, lead: Lead, kind: str, now: datetime) -> None:

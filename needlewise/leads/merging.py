@@ -1,4 +1,4 @@
-"""Two requests of one person made one, and taken apart again: nothing is copied, so nothing is lost."""
+"""Two requests of one person made one, and taken apart again: both stay as they are, so nothing is lost."""
 
 from __future__ import annotations
 
@@ -56,9 +56,17 @@ def merge(db: Session, one: Lead, other: Lead, actor: str, now: datetime) -> Lea
     """Make the newer of two a duplicate of the older, whose clocks run on; returns the older. Raises Conflict."""
     first, later = sorted((one, other), key=lambda lead: lead.number)
     _check(first, later)
+    brings_step = bool(later.next_step and not first.next_step and first.state in states.OPEN)
+    brings_owner = bool(later.owner_id and not first.owner_id)
     details: dict[str, Any] = {"lead": later.id, "urgent": first.urgent, "for_staff": first.for_staff}
+    details |= {"step": brings_step, "owner_came": brings_owner}
     note(db, first.id, actor, "merged", now, details=details)
-    note(db, later.id, actor, "merged", now, before=later.state, after=states.DUPLICATE, details={"lead": first.id})
+    was = {"lead": first.id, "unread": later.unread}
+    note(db, later.id, actor, "merged", now, before=later.state, after=states.DUPLICATE, details=was)
+    if brings_step:  # somebody promised it to the person
+        first.next_step, first.next_due_at = later.next_step, later.next_due_at
+    if brings_owner:
+        first.owner_id = later.owner_id
     first.urgent = first.urgent or later.urgent
     first.for_staff = first.for_staff or later.for_staff
     first.unread = first.unread or later.unread
@@ -79,6 +87,7 @@ def unmerge(db: Session, lead: Lead, first: Lead | None, actor: str, now: dateti
     before = event.before if event else states.ACKNOWLEDGED
     lead.merged_into, lead.state = None, before
     lead.closed_at = lead.closed_at if before in states.CLOSED else None
+    lead.unread = bool(event and event.details.get("unread"))
     note(db, lead.id, actor, "unmerged", now, before=states.DUPLICATE, after=before)
     if first is None or first.erased_at is not None:
         return
@@ -88,6 +97,10 @@ def unmerge(db: Session, lead: Lead, first: Lead | None, actor: str, now: dateti
             # What the other one had brought goes with it, unless something else is still merged.
             if not merged(db, first):
                 first.urgent, first.for_staff = bool(each.details["urgent"]), bool(each.details["for_staff"])
+            if each.details.get("step") and first.next_step == lead.next_step:
+                first.next_step, first.next_due_at = "", None
+            if each.details.get("owner_came") and first.owner_id == lead.owner_id:
+                first.owner_id = None
             break
     note(db, first.id, actor, "unmerged", now, details={"lead": lead.id})
 

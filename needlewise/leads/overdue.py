@@ -19,7 +19,6 @@ URGENT_SEEN_WITHIN = 10
 URGENT_CONTACTED_WITHIN = 30
 # More open leads than this are a list that nobody works through; the page says that it shows the newest ones only.
 MOST_OPEN = 1_000
-PAGE = 200
 
 
 @dataclass(frozen=True)
@@ -65,17 +64,14 @@ def waiting(lead: LeadView, clinic: Clinic, now: datetime) -> Waiting:
     return Waiting(lead, 0 if contact.stopped else minutes, late, seen, contact)
 
 
-def open_leads(leads: LeadService, clinic: Clinic, now: datetime, owner: str = "") -> list[Waiting]:
-    """All open leads: urgent first, then unread, then overdue, then the newest; those of one colleague if named."""
-    found: list[LeadView] = []
-    cursor: str | None = None
-    while len(found) < MOST_OPEN:
-        page = leads.list("open", cursor, PAGE, owner=owner)
-        found.extend(page.leads)
-        cursor = page.after
-        if cursor is None:
-            break
-    rows = [waiting(each, clinic, now) for each in found]
+def open_leads(
+    leads: LeadService, clinic: Clinic, now: datetime, owner: str = "", *, everything: bool = False
+) -> list[Waiting]:
+    """Open leads: urgent first, then unread, then overdue, then the newest; those of one colleague if named.
+
+    No more than MOST_OPEN in the same order, unless `everything` is asked for.
+    """
+    rows = [waiting(each, clinic, now) for each in leads.open(owner, None if everything else MOST_OPEN)]
     return sorted(rows, key=lambda row: (not row.lead.urgent, not row.lead.unread, not row.late, -row.lead.number))
 
 

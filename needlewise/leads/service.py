@@ -261,6 +261,11 @@ class LeadService:
         with reading(self._sessions) as db:
             return inbox.page(db, show, after, limit, search, owner)
 
+    def open(self, owner: str = "", most: int | None = None) -> tuple[LeadView, ...]:
+        """The open leads, urgent first, then unread, then the newest; `owner` as in `list`."""
+        with reading(self._sessions) as db:
+            return inbox.open_leads(db, owner, most)
+
     def get(self, lead_id: str) -> LeadDetail:
         """A lead with everything about it. Raises NotFound."""
         with reading(self._sessions) as db:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from email_validator import validate_email
 from sqlalchemy import select
 
 from needlewise.clinic import Clinic
@@ -57,12 +59,20 @@ class VisitorChannel:
         words = self._clinic.words(lead.location or None)
         subject = self._wording.text("mail.confirm.subject", lead.language, **words)
         try:
-            mail = addressed(message, self._settings.mail_from, lead.email, subject)
+            mail = addressed(message, self._settings.mail_from, in_ascii(lead.email), subject)
         except ValueError:
             return Attempt("dead", answer="The address of the sender or of the visitor cannot be used.")
         mail["Reply-To"] = self._settings.mail_to
-        mail.set_content(self._wording.text("mail.confirm.text", lead.language, **words).replace(" | ", "\n\n") + "\n")
+        paragraphs = self._wording.text("mail.confirm.text", lead.language, **words).split(" | ")
+        mail.set_content("\n\n".join(paragraphs) + "\n")
+        shown = "".join(f"<p>{html.escape(each)}</p>" for each in paragraphs)
+        mail.add_alternative(f'<div lang="{html.escape(lead.language)}">{shown}</div>', subtype="html")
         return self._mail.deliver(mail)
+
+
+def in_ascii(address: str) -> str:
+    """The address with its domain as every mail server takes it; as it is where its own part is beyond ASCII."""
+    return validate_email(address, check_deliverability=False).ascii_email or address
 
 
 def zones_for(lead: Lead, clinic: Clinic) -> tuple[ZoneInfo, ...]:

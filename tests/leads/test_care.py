@@ -98,6 +98,35 @@ def test_the_same_number_is_a_hint_and_the_older_request_goes_on(leads: LeadServ
         leads.unmerge(second, "staff-1")
 
 
+def test_what_was_planned_for_the_later_request_goes_on_with_the_older(
+    leads: LeadService, clinic: Clinic, clock: Clock, draft: Make
+) -> None:
+    first, second = twice(leads, draft)
+    leads.take(first, "staff-1", None)
+    due = clock() + timedelta(hours=2)
+    leads.plan(second, "staff-2", "Call after lunch", due)
+    kept = leads.merge(first, second, "staff-1")
+    assert (kept.next_step, kept.next_due_at, kept.owner_id) == ("Call after lunch", due, "staff-2")
+    clock.forward(hours=3)
+    assert [row.late for row in open_leads(leads, clinic, clock())] == ["step"]
+    leads.mark_seen(first, "staff-1")
+    back = leads.unmerge(second, "staff-1")
+    assert (back.next_step, back.next_due_at, back.owner_id, back.unread) == ("Call after lunch", due, "staff-2", True)
+    alone = leads.get(first).lead
+    assert (alone.next_step, alone.next_due_at, alone.owner_id) == ("", None, None)
+
+
+def test_merging_changes_no_plan_that_there_is(leads: LeadService, clock: Clock, draft: Make) -> None:
+    first, second = twice(leads, draft)
+    leads.plan(first, "staff-1", "Send the price list", clock() + timedelta(hours=1))
+    leads.plan(second, "staff-2", "Call after lunch", clock() + timedelta(hours=2))
+    leads.mark_seen(second, "staff-2")
+    kept = leads.merge(first, second, "staff-1")
+    assert (kept.next_step, kept.owner_id) == ("Send the price list", "staff-1")
+    assert not leads.unmerge(second, "staff-1").unread
+    assert (leads.get(first).lead.next_step, leads.get(first).lead.owner_id) == ("Send the price list", "staff-1")
+
+
 def test_a_name_alone_is_never_merged(leads: LeadService, draft: Make) -> None:
     first = leads.create(draft(), "k1").id
     second = leads.create(draft(phone=OTHER_NUMBER), "k2").id

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -53,14 +53,20 @@ def mailbox() -> Mailbox:
     return Mailbox()
 
 
-@pytest.fixture
-def port(mailbox: Mailbox) -> Iterator[int]:
+@contextmanager
+def listening(mailbox: Mailbox, **more: bool) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         number = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=number)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=number, **more)
     controller.start()
     yield number
     controller.stop()
+
+
+@pytest.fixture
+def port(mailbox: Mailbox) -> Iterator[int]:
+    with listening(mailbox) as number:
+        yield number
 
 
 def channel(port: int, host: str = "127.0.0.1", **changes: str) -> EmailChannel:
@@ -121,6 +127,16 @@ def test_one_of_several_recipients_is_refused(port: int, mailbox: Mailbox) -> No
     assert "owner" not in attempt.answer  # the log keeps no address
     mailbox.unknown = ""
     assert channel(port).send(MESSAGE).warning == ""
+
+
+@pytest.mark.parametrize(("takes", "result", "status"), [(False, "dead", 553), (True, "sent", 250)])
+def test_an_address_beyond_ascii_is_given_up_where_the_server_takes_none(
+    mailbox: Mailbox, takes: bool, result: str, status: int
+) -> None:
+    with listening(mailbox, enable_SMTPUTF8=takes) as port:
+        attempt = channel(port, mail_to="josé@example.com").send(MESSAGE)
+    assert (attempt.result, attempt.status, len(mailbox.mails)) == (result, status, int(takes))
+    assert ("ASCII" in attempt.answer) is not takes
 
 
 def test_the_log_does_not_keep_addresses_that_the_server_names(port: int, mailbox: Mailbox) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from needlewise.clinic import Clinic
 from needlewise.db import Sessions
-from needlewise.leads import LeadDraft, LeadService
+from needlewise.leads import LeadDraft, LeadService, overdue
 from needlewise.leads.channel import Message
 from needlewise.leads.email_channel import compose
 from needlewise.leads.follow_up import FollowUp
@@ -73,6 +73,25 @@ def test_an_overdue_lead_is_told_once_for_each_way_of_being_late(
     assert {each.channel for each in told(database, "lead.overdue")} == {"escalation"}
     leads.withdraw(lead, "staff-1")
     assert {each.state for each in told(database, "lead.overdue")} <= {"sent", "cancelled"}
+
+
+def test_the_oldest_of_very_many_is_told_too_and_the_list_begins_with_the_urgent(
+    follow_up: Callable[..., FollowUp],
+    leads: LeadService,
+    clinic: Clinic,
+    clock: Clock,
+    draft: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(overdue, "MOST_OPEN", 2)
+    ids = [
+        leads.create(draft(phone=f"+1801373330{number}", kind="normal" if number else "urgent"), f"k{number}").id
+        for number in range(4)
+    ]
+    assert [row.lead.id for row in overdue.open_leads(leads, clinic, clock())] == [ids[0], ids[3]]
+    clock.forward(minutes=70)
+    assert follow_up(escalate_to="boss@example.com").escalate() == 4
+    assert "Open: " in follow_up()._day(clock()) and follow_up()._day(clock()).splitlines()[0].endswith(" 4")
 
 
 def test_the_digest_comes_when_the_clinic_opens_and_holds_figures_only(

@@ -70,7 +70,10 @@ def test_who_agreed_hears_that_the_request_arrived(
     lead = leads.create(agreed(), "k1").id
     worker.run_once()
     (mail,) = mails
-    text = mail.get_content()
+    plain, page = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None and page is not None
+    text = plain.get_content()
+    assert page.get_content().count("<p>") == 5 and "Ann" not in page.get_content()
     assert mail["To"] == "ann@example.com" and mail["Reply-To"] == "reception@example.com"
     assert "not an\nappointment" in text or "not an appointment" in text.replace("\n", " ")
     assert "warfarin" not in text and "Ann" not in text and "|" not in text
@@ -78,6 +81,36 @@ def test_who_agreed_hears_that_the_request_arrived(
     leads.create(agreed(), "k2")
     worker.run_once()
     assert len(mails) == 1
+
+
+def test_who_gives_an_address_only_when_asking_again_hears_too(
+    leads: LeadService, worker: OutboxWorker, mails: list[EmailMessage], draft: Make, agreed: Make
+) -> None:
+    leads.create(draft(), "k1")
+    leads.create(agreed(), "k2")
+    leads.create(agreed(), "k3")
+    worker.run_once()
+    worker.run_once()
+    assert [mail["To"] for mail in mails] == ["ann@example.com"]
+
+
+def test_a_domain_beyond_ascii_is_written_as_every_server_takes_it(
+    leads: LeadService, worker: OutboxWorker, mails: list[EmailMessage], agreed: Make
+) -> None:
+    leads.create(agreed(email="ann@exämple.com"), "k1")
+    worker.run_once()
+    assert mails[0]["To"] == "ann@xn--exmple-cua.com"
+
+
+def test_one_refused_visitor_does_not_mark_the_channel(
+    leads: LeadService, database: Sessions, settings: Settings, clock: Clock, agreed: Make
+) -> None:
+    lead = leads.create(agreed(), "k1").id
+    refuses = Receiver(Attempt("dead", 550, "unknown user"))
+    make_worker(database, settings, clock, {"email": Receiver(), "webhook": Receiver(), "visitor": refuses}).run_once()
+    assert states(leads, lead) == ["dead"]
+    (channel,) = [each for each in leads.deliveries.channels() if each.name == "visitor"]
+    assert (channel.dead, channel.last_failed_at, channel.last_error) == (1, None, "")
 
 
 def test_the_mail_to_the_visitor_does_not_count_as_told_to_reception(

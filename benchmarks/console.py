@@ -29,6 +29,7 @@ from needlewise.staff.models import StaffAccount
 from needlewise.staff.passwords import Passwords
 from tests.conftest import POSTGRES, postgres_listens
 from tests.databases import postgres_schema
+from tests.training.models_folder import trained
 
 CONVERSATIONS = 100_000
 DAYS = 365
@@ -58,7 +59,10 @@ PAGES = {
     "conversations: words that nobody wrote together": "/conversations?search=retinol+hydrafacials",
     "conversations: a bar of the figures": "/conversations?fact=helped-confirmed",
     "conversations: everything at once": "/conversations?topic=price&outcome=unanswered&below=50&state=unreviewed",
+    "conversations: going on now": "/conversations?ongoing=1",
+    "conversations: going on now, the live part": "/conversations/live?ongoing=1",
     "one conversation": "/conversations/demo-7-{middle:07}",
+    "one conversation, the live part": "/conversations/demo-7-{middle:07}/live",
     "figures, 30 days": "/analytics",
     "figures, 365 days": "/analytics?since={year_ago}&until={today}",
     "leads": "/leads",
@@ -69,9 +73,16 @@ PAGES = {
     "unanswered": "/gaps",
     "unanswered: answered since": "/gaps?show=closed",
     "not understood": "/understanding",
+    "training": "/training",
     "answers": "/answers",
+    "one answer": "/answers/downtime",
+    "editor of an answer": "/answers/downtime/edit",
     "activity": "/activity",
+    "activity: the chain is checked": "/activity?check=1",
     "colleagues": "/colleagues",
+    "clinic": "/clinic",
+    "privacy": "/privacy",
+    "account": "/account",
 }
 
 
@@ -153,7 +164,9 @@ def main() -> None:
             if only not in {"", name}:
                 continue
             with tempfile.TemporaryDirectory() as home:
-                services = build_services(Settings(home=Path(home), database_url=url))
+                # The page of trainings names the model in use; what is in it does not matter here.
+                trained(Path(home) / "models")
+                services = build_services(Settings(home=Path(home), database_url=url, models=Path(home) / "models"))
                 print(f"{name}: filling {count:,} conversations ...", flush=True)
                 started = time.monotonic()
                 fill(services, count)

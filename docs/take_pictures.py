@@ -1,4 +1,7 @@
-"""Take the README's pictures from the running product: `.venv/bin/python -m docs.take_pictures` (needs Chromium)."""
+"""Take the documents' pictures from the running product: `.venv/bin/python -m docs.take_pictures` (needs Chromium).
+
+`take_pictures pages` takes those of the console's pages alone, without a training.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +59,13 @@ def phone(browser: Browser, stack: Stack) -> None:
 def console(page: Page, stack: Stack) -> None:
     """Reception sees the lead of a booking."""
     walk(stack.visitor())
+    log_in(page, stack)
+    page.get_by_role("link", name="Ann Lee").first.click()
+    page.screenshot(path=str(PICTURES / "console.png"))
+
+
+def log_in(page: Page, stack: Stack) -> None:
+    """The owner's first log-in, on the page of leads."""
     page.goto(f"{stack.url}/staff/leads")
     page.get_by_label("Name").fill("owner")
     page.get_by_label("Password").fill(stack.password)
@@ -63,8 +73,7 @@ def console(page: Page, stack: Stack) -> None:
     page.get_by_label("New password", exact=True).fill(PASSWORD)
     page.get_by_label("New password again").fill(PASSWORD)
     page.get_by_role("button", name="Save password").click()
-    page.get_by_role("link", name="Ann Lee").first.click()
-    page.screenshot(path=str(PICTURES / "console.png"))
+    page.get_by_role("heading", name="Leads", exact=True).wait_for()
 
 
 PEOPLE = (
@@ -138,7 +147,42 @@ def owner_pages(page: Page, url: str) -> None:
     page.screenshot(path=str(PICTURES / "figures-over-time.png"))
 
 
+SHOWN = {
+    "overview": "",
+    "conversations": "/conversations",
+    "not-understood": "/understanding",
+    "answers": "/answers",
+    "answer": "/answers/downtime",
+    "answer-editor": "/answers/downtime/edit",
+    "account": "/account",
+    "second-step": "/account/second-step",
+    "colleagues": "/colleagues",
+    "activity": "/activity",
+}
+
+
+def staff_pages(page: Page, url: str) -> None:
+    """The pages that everybody uses, with a made-up month in them."""
+    for name, role in (("rita", "reception"), ("nora", "clinician")):
+        page.goto(f"{url}/staff/colleagues")
+        page.get_by_label("Name to log in with").fill(name)
+        page.locator(f"input[name=role][value={role}]").check()
+        page.get_by_role("button", name="Add", exact=True).click()
+        page.get_by_role("heading", name="One-time password").wait_for()
+    for name, path in SHOWN.items():
+        page.goto(f"{url}/staff{path}")
+        page.screenshot(path=str(PICTURES / f"{name}.png"))
+    page.goto(f"{url}/staff/conversations?outcome=answered&topic=downtime&longer=2")
+    page.locator("[data-key-row]").first.click()
+    page.get_by_text("How it was understood").first.click()
+    page.screenshot(path=str(PICTURES / "conversation.png"))
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("heading", name="Log in").wait_for()
+    page.screenshot(path=str(PICTURES / "log-in.png"))
+
+
 def main() -> None:
+    pages_only = sys.argv[1:] == ["pages"]
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         receiver = Moody(("answers",), seed=1)
@@ -146,14 +190,19 @@ def main() -> None:
         try:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
             page = browser.new_page(viewport={"width": 1120, "height": 760}, locale="en-US")
-            widget(page, stack)
-            phone(browser, stack)
-            console(page, stack)
-            reception(page, stack)
-            training(page, stack)
+            if pages_only:
+                log_in(page, stack)
+            else:
+                widget(page, stack)
+                phone(browser, stack)
+                console(page, stack)
+                reception(page, stack)
+                training(page, stack)
             fill = [sys.executable, "-m", "needlewise", "demo-data", "--beside-real-conversations"]
             subprocess.run(fill, env=stack.environment, check=True)
-            owner_pages(page, stack.url)
+            if not pages_only:
+                owner_pages(page, stack.url)
+            staff_pages(page, stack.url)
             browser.close()
         finally:
             stack.stop()

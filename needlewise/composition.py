@@ -259,7 +259,7 @@ def public_application(services: Services) -> Litestar:
             *health_routes.public_routes,
         ],
         dependencies=services.injected(),
-        exception_handlers=problems.HANDLERS,
+        exception_handlers={**problems.HANDLERS, **staff_routes.METHOD_HANDLERS},
         logging_config=None,  # needlewise.logs decides, and problems.HANDLERS says what failed
         request_max_body_size=PUBLIC_BODY_BYTES,
         cors_config=CORSConfig(

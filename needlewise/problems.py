@@ -57,7 +57,8 @@ def _validation(_request: Request[Any, Any, Any], error: ValidationException) ->
     return problem(422, "invalid_input", f"Please correct the request: {wrong}.", errors=fields)
 
 
-def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def http_problem(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What the framework refuses by itself."""
     headers = dict(error.headers or {})
     detail = error.detail if error.status_code < 500 else TRY_LATER
     return problem(error.status_code, CODES.get(error.status_code, "error"), detail, headers)
@@ -81,7 +82,7 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[A
 HANDLERS: ExceptionHandlersMap = {
     NeedlewiseError: _needlewise,
     ValidationException: _validation,
-    HTTPException: _http,
+    HTTPException: http_problem,
     DBAPIError: _database,
     Exception: _unexpected,
 }

@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_SECONDS = 180
+READY_SECONDS = 420
 
 
 def free_ports(count: int) -> list[int]:

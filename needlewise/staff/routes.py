@@ -9,16 +9,17 @@ from urllib.parse import quote
 from litestar import Response, Router, get
 from litestar.di import NamedDependency as Inject
 from litestar.di import Provide
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
 from litestar.params import FromPath
 from litestar.types import ExceptionHandlersMap
 from sqlalchemy.exc import DBAPIError
 
+from needlewise import problems
 from needlewise.clinic import Clinic
 from needlewise.errors import NeedlewiseError, NotFound
 from needlewise.staff import assets
 from needlewise.staff.access import HOME, AnyRequest, check_access, safe_next
-from needlewise.staff.console import Console, StaffHeaders, go
+from needlewise.staff.console import HEADERS, Console, StaffHeaders, go
 from needlewise.staff.errors import CodeNeeded, PasswordChangeNeeded, SecondStepNeeded, SignInNeeded
 from needlewise.staff.roles import STAFF
 from needlewise.staff.service import Viewer
@@ -51,11 +52,20 @@ TITLES = {
     400: "This address is not right",
     403: "Not allowed",
     404: "Not found",
+    405: "Nothing to show here",
     409: "That does not go together",
+    413: "Too much at once",
     415: "This form cannot be read",
     422: "Something is not right",
     429: "Too many attempts",
     503: "Not available at the moment",
+}
+# What the framework refuses by itself, in our words.
+REFUSED = {
+    400: "The address or the form holds something that does not belong there.",
+    404: "There is no such page.",
+    405: "This address only takes what a form sends. Please use the pages and their buttons.",
+    413: "What was sent is too long. Please go back and shorten it.",
 }
 TRY_LATER = "Something failed on our side. Please try again in a moment."
 
@@ -108,11 +118,11 @@ def _known(request: AnyRequest, error: NeedlewiseError) -> Response[Any]:
 
 def _validation(request: AnyRequest, _error: ValidationException) -> Response[Any]:
     # The framework's own words name fields and types, which help nobody at a reception desk.
-    return _problem(request, 400, "The address or the form holds something that does not belong there.")
+    return _problem(request, 400, REFUSED[400])
 
 
 def _http(request: AnyRequest, error: HTTPException) -> Response[Any]:
-    detail = error.detail if error.status_code < 500 else TRY_LATER
+    detail = REFUSED.get(error.status_code, error.detail) if error.status_code < 500 else TRY_LATER
     return _problem(request, error.status_code, detail, dict(error.headers or {}))
 
 
@@ -135,6 +145,16 @@ def _problem(request: AnyRequest, status: int, detail: str, headers: dict[str, s
     title = TITLES.get(status, "Something failed")
     return Console(request, None).page("problem.html", status=status, headers=headers, title=title, detail=detail)
 
+
+def _method_refused(request: AnyRequest, error: MethodNotAllowedException) -> Response[Any]:
+    # Refused before any route is chosen, so neither the router's pages nor its headers are there.
+    if not request.url.path.startswith(f"{HOME}/"):
+        return problems.http_problem(request, error)
+    return _problem(request, error.status_code, REFUSED[405], {**dict(error.headers or {}), **HEADERS})
+
+
+# For the application that the console is part of.
+METHOD_HANDLERS: ExceptionHandlersMap = {MethodNotAllowedException: _method_refused}
 
 ERROR_PAGES: ExceptionHandlersMap = {
     SignInNeeded: _sign_in_needed,

@@ -195,6 +195,19 @@ LANGUAGES = {"en": "English", "es": "Spanish"}
 ANSWER_STATES = {"live": "Live", "draft": "Draft waiting", "retired": "Retired", "declined": "Turned down"}
 VERSION_STATES = {"draft": "Draft", "approved": "Approved", "declined": "Turned down"}
 ENTITIES = {"condition": "Conditions", "treatment": "Treatments", "body_area": "Body areas"}
+NAMED = {
+    "condition": "condition",
+    "treatment": "treatment",
+    "body_area": "body area",
+    "skin_tone": "skin tone",
+    "medicine": "medicine",
+    "symptom": "symptom",
+    "product": "product",
+    "activity": "activity",
+    "detail": "detail",
+    "topic": "topic",
+    "choice": "choice",
+}
 ANSWER_DONE = {
     "saved": "The draft is saved. It goes live when the owner or a clinician approves it.",
     "live": "This is live now: the next visitor who asks gets it.",

@@ -153,12 +153,11 @@ def _undecided(
         for _ in range(PAGES):
             older = query if below is None else query.where(turn_id < below)
             numbers = db.scalars(older.order_by(turn_id.desc()).limit(LOOKED_AT)).all()
-            rows = _rows(db, numbers)
-            keys |= {row.turn_id: key_of(row.text, row.language) for row in rows if row.turn_id not in keys}
+            rows = _rows(db, [each for each in numbers if each not in keys])
+            keys |= {row.turn_id: key_of(row.text, row.language) for row in rows}
             done = decided({keys[row.turn_id] for row in rows})
-            left = {row.turn_id: row for row in rows if keys[row.turn_id] not in done}
-            waiting |= left
-            taken += len(left)
+            waiting |= {row.turn_id: row for row in rows if keys[row.turn_id] not in done}
+            taken += sum(each in waiting for each in numbers)
             if taken >= ENOUGH or len(numbers) < LOOKED_AT:
                 break
             below = numbers[-1]

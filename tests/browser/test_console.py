@@ -61,7 +61,7 @@ def test_a_conversation_shows_what_was_answered_and_why(stack: Stack, console: P
     expect(console.locator(".bubble.assistant").last).to_contain_text("answer downtime@")
     expect(console.locator(".facts-of-turn")).to_contain_text("Answered")
     # What Rasa understood is joined to the turn a moment later.
-    understood = console.get_by_text("Understood as downtime")
+    understood = console.get_by_text("Understood as Recovery and downtime")
     for _ in range(20):
         if understood.count():
             break

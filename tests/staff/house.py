@@ -32,7 +32,7 @@ from needlewise.privacy.service import Erasure
 from needlewise.safety.service import SafetyService
 from needlewise.settings import Settings
 from needlewise.staff.passwords import Passwords
-from needlewise.staff.routes import public_routes
+from needlewise.staff.routes import METHOD_HANDLERS, public_routes
 from needlewise.staff.service import StaffService
 from needlewise.training.service import TrainingService
 from needlewise.understanding.service import UnderstandingService
@@ -86,7 +86,8 @@ def _of_this_house(name: str) -> Any:
 def console(_browsers: int) -> Litestar:
     """The console's routes, built once for each client at a time: building them takes longer than most tests."""
     provided = {name: Provide(_of_this_house(name), sync_to_thread=False) for name in SERVICES}
-    return Litestar(public_routes, dependencies=provided, exception_handlers=problems.HANDLERS, logging_config=None)
+    handlers = {**problems.HANDLERS, **METHOD_HANDLERS}
+    return Litestar(public_routes, dependencies=provided, exception_handlers=handlers, logging_config=None)
 
 
 @dataclass

@@ -22,6 +22,7 @@ from tests.security.product import routes as routes_of
 
 from . import sentences
 from .house import ROOT, Browser, House
+from .test_conversations import talk
 from .test_training import ready, teach
 
 SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
@@ -46,7 +47,7 @@ NO_PAGES = re.compile(r"\.(csv|ics|txt)$|/static/|{table")
 def tables() -> Iterator[str]:
     """The words for stored ids, and other lists of sentences that templates show."""
     lists = [each for name, each in vars(words).items() if name.isupper() and isinstance(each, dict)]
-    lists += [roles.ROLE_MEANINGS, editor.KINDS, shelf.ANY_TITLES, routes.TITLES]
+    lists += [roles.ROLE_MEANINGS, editor.KINDS, shelf.ANY_TITLES, routes.TITLES, routes.REFUSED]
     for each in lists:
         yield from (title if isinstance(title, str) else title[0] for title in each.values())
     yield from (title for _, title, _ in console.NAVIGATION)
@@ -131,6 +132,31 @@ def test_what_staff_are_told_is_spanish(owner: Browser) -> None:
         "/staff/password", data={"csrf": owner.token, "new": "a", "repeated": "a"}, headers=SPANISH
     )
     assert "Por favor, elija una contraseña de al menos 12 caracteres." in short.text
+
+
+def test_what_the_framework_refuses_is_said_in_our_words(owner: Browser) -> None:
+    page = owner.get("/staff/logout", headers=SPANISH)
+    assert page.status_code == 405
+    assert "<h1>Aquí no hay nada que mostrar</h1>" in page.text
+    assert "use las páginas y sus botones" in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    fields = {"csrf": owner.token, "more": "x" * 100_000}
+    long = owner.client.post("/staff/logout", data=fields, headers=SPANISH)
+    assert long.status_code == 413
+    assert "<h1>Demasiado a la vez</h1>" in long.text
+    assert "demasiado largo" in long.text
+
+
+def test_what_was_understood_is_said_in_words(house: House, owner: Browser) -> None:
+    house.services["knowledge"].load(ROOT / "data" / "knowledge")
+    made = talk(house, predicted="booking")
+    unread = talk(house, intent="nlu_fallback", ranking=[{"name": "nlu_fallback", "confidence": 0.9}])
+    page = owner.get(f"/staff/conversations/{made}", headers=SPANISH).text
+    for words_shown in ("Entendido como Recuperación", "Cuidados después del tratamiento: 2.0 %", "(afección)"):
+        assert words_shown in page, words_shown
+    for raw in ("stretch_marks", "Stretch marks", "(condition)", "aftercare:"):
+        assert raw not in page, raw
+    assert "no entendido: 90.0 %" in owner.get(f"/staff/conversations/{unread}", headers=SPANISH).text.lower()
 
 
 def test_a_message_with_a_value_is_told_with_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Response, get
@@ -188,6 +189,7 @@ def _talk(
 ) -> tuple[Transcript, dict[str, Any]]:
     """A conversation as far as the viewer may read it, and what shows it."""
     transcript = conversations.transcript(conversation_id)
+    library = knowledge.catalogue.current()
     clinical = viewer.role in READ_CLINICAL
     if not clinical:
         transcript = redacted(transcript, staff.not_clinical())
@@ -195,6 +197,7 @@ def _talk(
         "talk": transcript,
         "clinical": clinical,
         "topics": {each.id: each.title for each in knowledge.topics(console.language)},
+        "term": partial(library.term, language=console.language),
         "people": staff.names() if clinical else {},
         "misread": understanding.marked(transcript.number) if clinical else set(),
     }

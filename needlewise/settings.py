@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from needlewise.errors import SettingsError
 
@@ -83,15 +83,32 @@ def _database(text: str) -> str:
     return text.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
-def _url(text: str) -> str:
+def _parts(text: str) -> SplitResult:
     parts = urlsplit(text)
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("its port is a whole number from 0 to 65535, without a letter") from None
+    return parts
+
+
+def _url(text: str) -> str:
+    parts = _parts(text)
     if not parts.scheme or not parts.netloc:
         raise ValueError("it is a whole address")
-    return text.rstrip("/")
+    return text
+
+
+def _base(text: str) -> str:
+    return _url(text).rstrip("/")
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
 
 
 def _mailbox(text: str) -> str:
-    parts = urlsplit(text)
+    parts = _parts(text)
     if parts.scheme not in {"imaps", "imap"} or not parts.hostname or not parts.username:
         raise ValueError("it begins with imaps:// or imap:// and names a user and a host")
     return text
@@ -173,7 +190,7 @@ class Settings:
     )
     public_url: str = _setting(
         "NEEDLEWISE_PUBLIC_URL",
-        _url,
+        _base,
         "",
         "https://chat.example.com",
         "the address that links in notifications use; made from host and port when unset",
@@ -215,7 +232,7 @@ class Settings:
     )
     webhook_private_hosts: tuple[str, ...] = _setting(
         "NEEDLEWISE_WEBHOOK_PRIVATE_HOSTS",
-        lambda text: tuple(part.strip() for part in text.split(",") if part.strip()),
+        _hosts,
         (),
         "crm.clinic.lan",
         "on-premises receivers that may have a private address or plain http",

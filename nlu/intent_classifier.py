@@ -33,6 +33,8 @@ MAX_ANSWERED_PARTS = 3
 # A question in a part is heard in the whole message as well when it is at least so probable there. Those under it were
 # wrong two times of three, those over it one time of five (held-out questions, 21 November 2026).
 HEARD = 0.001
+# A part that begins as a question and is as sure as this counts in any case ("do you do peels | what do they cost").
+CERTAIN = 0.99
 WORDS_OF_A_PLACE = 4
 # Two readings of one question: "the difference between this | and a laser" compares once, with what the whole names.
 COMPARISONS = frozenset({"laser_comparison", "other_comparison"})
@@ -167,7 +169,8 @@ class IntentClassifier(GraphComponent):
             least = min(TOLD_THRESHOLD, self._part_threshold) if tells else self._part_threshold
             if guess.probability < least or _is_only_a_place(piece, mentions):
                 continue
-            counts = tells or (asks(piece) if guess.intent in heard else stands_alone(piece))
+            is_certain = guess.probability >= CERTAIN and begins_asking(piece)
+            counts = tells or is_certain or (asks(piece) if guess.intent in heard else stands_alone(piece))
             if is_sure and guess.intent != whole.intent and not counts:
                 continue
             kept[guess.intent] = {

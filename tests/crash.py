@@ -240,11 +240,19 @@ FULL_SECONDS = 2.0
 
 
 def disturb_at_random(
-    stack: Stack, faults: tuple[str, ...], count: int, rng: random.Random, pause: tuple[float, float], engine: Engine
+    stack: Stack,
+    faults: tuple[str, ...],
+    goes_on: Callable[[int], bool],
+    rng: random.Random,
+    pause: tuple[float, float],
+    engine: Engine,
 ) -> Counter[str]:
-    """One fault after the other; a process that has not come back yet is left until it has. Counts them by name."""
+    """One fault after the other while `goes_on`, which is asked with how many there were. Counts them by name.
+
+    A process that has not come back yet is left until it has.
+    """
     done: Counter[str] = Counter()
-    while sum(done.values()) < count:
+    while goes_on(sum(done.values())):
         time.sleep(rng.uniform(*pause))
         fault = rng.choice(faults)
         if fault == "database":
@@ -389,6 +397,7 @@ def crash_test(
 ) -> Verdict:
     """Start the product, let `people` book while faults happen, let it settle, and judge.
 
+    It ends with `count` faults and `at_least` so many confirmed requests: no request is made on a quiet product.
     A Desk is booked with by the form only. `engine` is on the database that the product uses by `home` and `more`.
     """
     receiver = Moody(moods, seed)
@@ -399,9 +408,11 @@ def crash_test(
         threads = [threading.Thread(target=bookings.run, daemon=True) for _ in range(people)]
         for thread in threads:
             thread.start()
-        done = disturb_at_random(stack, faults, count, random.Random(seed), pause, engine)
-        while len(bookings.confirmed) < at_least and not bookings.failures:
-            time.sleep(0.5)
+
+        def goes_on(done: int) -> bool:
+            return not bookings.failures and (done < count or len(bookings.confirmed) < at_least)
+
+        done = disturb_at_random(stack, faults, goes_on, random.Random(seed), pause, engine)
         bookings.stop.set()
         for thread in threads:
             thread.join(PATIENCE_SECONDS * 2)

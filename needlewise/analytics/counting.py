@@ -14,7 +14,7 @@ from needlewise.analytics.models import ConversationFact, CountedDay, DailyFigur
 from needlewise.chat.models import ChatTurn, Conversation, Message, Sender
 from needlewise.conversations.listing import REVIEWED
 from needlewise.conversations.models import ConversationReview, Understanding
-from needlewise.leads.models import Lead
+from needlewise.leads.models import Lead, LeadEvent
 from needlewise.understanding.models import Misreading
 
 
@@ -78,10 +78,16 @@ def _note_leads(db: Session, talks: dict[int, Told], of_day: Select[int], zone: 
     names = select(Sender.sender, Sender.conversation_id).where(Sender.conversation_id.in_(of_day))
     ids = select(Conversation.public_id, Conversation.id).where(Conversation.id.in_(of_day))
     numbers = {name: number for query in (names, ids) for name, number in db.execute(query)}
-    for column in (Lead.conversation_id, Lead.sender):
+    # The same three ties as the list's filter: a known person's further request adds to the lead that there is.
+    ties = (
+        (Lead.conversation_id, Lead.created_at),
+        (Lead.sender, Lead.created_at),
+        (LeadEvent.conversation_id, LeadEvent.at),
+    )
+    for column, moment in ties:
         named = select(Sender.sender).where(Sender.conversation_id.in_(of_day))
         public = select(Conversation.public_id).where(Conversation.id.in_(of_day))
         for query in (named, public):
-            for name, at in db.execute(select(column, Lead.created_at).where(column.in_(query))):
+            for name, at in db.execute(select(column, moment).where(column.in_(query))):
                 talk = talks[numbers[name or ""]]
                 talk.lead_at = min(filter(None, (talk.lead_at, at.astimezone(zone))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -58,7 +59,12 @@ class BookingService:
 
     def ask(self, turn: Turn) -> Reply:
         """The question of the step in `requested_slot`."""
-        return Reply("booking", bubbles=self._prompts(turn).ask(_requested(turn), turn.slots))
+        step = _requested(turn)
+        slots: dict[str, Any] = {}
+        if step == steps.CONSENT:
+            shown = self._leads.consents.current(value_of(turn.slots, steps.METHOD) or "call", turn.language)
+            slots[steps.CONFIRM] = steps.with_shown("yes", shown.version, shown.language)
+        return Reply("booking", bubbles=self._prompts(turn).ask(step, turn.slots), slots=slots)
 
     def answer(self, turn: Turn) -> Reply:
         """What the message means for the step in `requested_slot`: the slots to set, and a hint if something is wrong.
@@ -81,8 +87,13 @@ class BookingService:
             slots, hint = {step: None, **correction}, prompts.text("booking.changed")
         else:
             value, more, hint = answers.read(step, text, choice, turn.intent.name == "skip")
-            slots = {**more, step: value}
             stuck = value is None
+            if value is not None and step == steps.CONSENT:
+                _, version, language = steps.consent_of(turn.slots, steps.CONFIRM)
+                value = steps.with_shown(value, version, language) if version else value
+            slots = {**more, step: value}
+        if steps.METHOD in slots:
+            slots.setdefault(steps.CONSENT, None)  # a yes to calls is no yes to mail
         slots |= self._tries(step, turn.slots, stuck)
         bubbles = prompts.hint(step, hint, slots)
         if stuck and tries_of(slots, step) >= TRIES_BEFORE_HELP:
@@ -153,8 +164,6 @@ class BookingService:
         slots = turn.slots
         method = value_of(slots, steps.METHOD)
         contact = self._contact(method, value_of(slots, steps.CONTACT))
-        consent = self._leads.consents.current(method, turn.language)
-        granted = slots.get(steps.CONSENT) == "yes"
         return LeadDraft(
             name=value_of(slots, steps.NAME),
             method=method,
@@ -170,10 +179,19 @@ class BookingService:
             question=str(slots.get("booking_question") or ""),
             kind=str(slots.get("booking_kind") or steps.NORMAL),
             language=turn.language,
-            consents=(ConsentAnswer(method, granted, consent.version, consent.text, consent.language),),
+            consents=(self._consent(turn, method),),
             sender=turn.conversation,
             turn_id=turn.turn,
         )
+
+    def _consent(self, turn: Turn, method: str) -> ConsentAnswer:
+        """The answer with the text that was shown, also when it was edited or the language changed since."""
+        answer, version, language = steps.consent_of(turn.slots, steps.CONSENT)
+        shown = self._leads.consent_shown(method, version, language) if version else None
+        if shown is None:
+            # Without a note of what was shown it is the text of today; a text that nobody knows is agreed to by nobody.
+            return replace(self._leads.consents.current(method, turn.language), granted=answer == "yes" and not version)
+        return replace(shown, granted=answer == "yes")
 
     def _contact(self, method: str, text: str) -> Contact:
         try:

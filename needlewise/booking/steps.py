@@ -13,6 +13,8 @@ PART = "booking_part"
 INTEREST = "booking_interest"
 VISIT = "booking_visit"
 NOTE = "booking_note"
+# What the consent step shows stands behind the "yes" to the step before it while it is asked, and then behind its own
+# answer ("no call-1 en"): the ledger is to name the text that was read, in whatever language the answer is.
 CONFIRM = "booking_confirm"
 CONSENT = "booking_consent"
 
@@ -57,6 +59,18 @@ def value_of(slots: dict[str, Any], step: str) -> str:
     """The visitor's answer to a step; empty when there is none or it was skipped."""
     value = slots.get(step)
     return "" if value in (None, SKIPPED) else str(value)
+
+
+def with_shown(answer: str, version: str, language: str) -> str:
+    """An answer with the consent text that it stands for or is asked about."""
+    return f"{answer} {version} {language}"
+
+
+def consent_of(slots: dict[str, Any], step: str) -> tuple[str, str, str]:
+    """The answer in CONFIRM or CONSENT, with the version and the language of the text that was shown, if known."""
+    answer, _, shown = value_of(slots, step).partition(" ")
+    version, _, language = shown.rpartition(" ")
+    return answer, version, language
 
 
 def tries_of(slots: dict[str, Any], step: str) -> int:

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -174,6 +175,15 @@ class Profiles:
     def as_data(self) -> dict[str, Any]:
         """The profile in force as plain values, to be edited."""
         return _plain(self.current)
+
+
+def profile_with(db: Session, channel: str, version: str) -> Clinic | None:
+    """The newest profile that was in force with a version of a channel's consent text."""
+    for profile in db.scalars(select(ClinicVersion.profile).order_by(ClinicVersion.number.desc())):
+        if profile["consent"].get(channel, {}).get("version") == version:
+            with suppress(msgspec.ValidationError):  # of a release whose profile was another one
+                return msgspec.convert(profile, Clinic)
+    return None
 
 
 def _checked(profile: dict[str, Any]) -> dict[str, Any]:

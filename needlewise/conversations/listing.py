@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
@@ -27,6 +27,8 @@ from needlewise.conversations.models import (
 from needlewise.conversations.terms import holds, words_of
 
 PAGE_SIZE = 50
+# A chat in which somebody wrote less than this ago is still going on.
+ONGOING = timedelta(minutes=15)
 RED_FLAGS = ("emergency", "urgent")
 THUMBS_DOWN = "down"
 # From here on a reading counts as sure for staff; what was answered is decided by the model's own thresholds.
@@ -57,6 +59,7 @@ class Filters:
     tag: str = ""
     search: str = ""
     fact: str = ""
+    active_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,8 @@ def _lists(wanted: Filters) -> Iterable[Select[int]]:
         yield select(ConversationTag.conversation_id).where(ConversationTag.tag == wanted.tag)
     if wanted.fact:
         yield select(ConversationFact.conversation_id).where(ConversationFact.fact == wanted.fact)
+    if wanted.active_since:
+        yield select(Conversation.id).where(Conversation.last_at >= wanted.active_since)
     for word in words_of(wanted.search)[:WORDS]:
         yield select(MessageWord.conversation_id).where(holds(word))
 

@@ -92,13 +92,15 @@ class ReviewService:
             review.state, review.account_id, review.at = state, account_id, self._now()
 
     def set_tags(self, conversation_id: str, typed: str) -> tuple[str, ...]:
-        """Replace the tags by those typed, with commas between; returns them as they are kept."""
+        """Replace the tags by those typed, with commas between; returns those before."""
         tags = clean_tags(typed)
         with self._sessions.begin() as db:
             number = _number(db, conversation_id, lock=True)
+            kept = select(ConversationTag.tag).where(ConversationTag.conversation_id == number)
+            before = tuple(db.scalars(kept.order_by(ConversationTag.tag)))
             db.execute(delete(ConversationTag).where(ConversationTag.conversation_id == number))
             db.add_all(ConversationTag(conversation_id=number, tag=tag) for tag in tags)
-        return tags
+        return before
 
     def known_tags(self) -> Sequence[str]:
         """Every tag in use."""

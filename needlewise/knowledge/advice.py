@@ -10,6 +10,7 @@ from needlewise.knowledge.claims import absolute_claims
 from needlewise.knowledge.contradictions import contradictions
 from needlewise.knowledge.library import Library
 from needlewise.knowledge.models import QUESTION
+from needlewise.knowledge.reading_level import grade
 from needlewise.knowledge.search import SURE, QuestionSearch
 from needlewise.turn import Source
 from needlewise.wording import FALLBACK_LANGUAGE
@@ -24,7 +25,23 @@ MOST_WORDS = 90
 # Plain language guides ask for 15 to 20 words in a sentence (plainlanguage.gov, "Write short sentences").
 MOST_WORDS_A_SENTENCE = 20
 LONGEST_SENTENCE = 30
+# Health texts are asked to be readable after eight school years or fewer (NIH, "Clear & Simple"); one more is let pass.
+HIGHEST_GRADE = 9
 SPANISH = "es"
+
+# The other language, and what is said of an answer that may be missing in it.
+_OTHER = {
+    FALLBACK_LANGUAGE: (
+        SPANISH,
+        "There is no Spanish version of this answer yet.",
+        "Does one of the {count} Spanish answers to single questions on this topic say the same?",
+    ),
+    SPANISH: (
+        FALLBACK_LANGUAGE,
+        "There is no English version of this answer yet.",
+        "Does one of the {count} English answers to single questions on this topic say the same?",
+    ),
+}
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
@@ -55,13 +72,13 @@ class Written:
 
 def advise(written: Written, search: QuestionSearch, library: Library) -> list[Note]:
     """The notes on an answer, the weightiest first. Without the encoder none is about other answers."""
-    notes = [*_on_text(written.text)]
+    notes = [*_on_text(written.text), *_on_level(written)]
     if not written.sources:
         notes.append(Note("source", WARNING, "No source is named. The clinic itself will stand beneath the answer."))
     notes += _on_others(written, search, library)
     notes += _on_numbers(written, library)
-    if written.language == FALLBACK_LANGUAGE and not _has_spanish(written, library):
-        notes.append(Note("spanish", HINT, "There is no Spanish version of this answer yet."))
+    notes += _on_sources(written, library)
+    notes += _on_languages(written, library)
     return sorted(notes, key=lambda each: (REFUSED, WARNING, HINT).index(each.weight))
 
 
@@ -79,6 +96,13 @@ def _on_text(text: str) -> Iterator[Note]:
     elif lengths and sum(lengths) / len(lengths) > MOST_WORDS_A_SENTENCE:
         average = round(sum(lengths) / len(lengths))
         yield Note("hard", WARNING, f"The sentences have {average} words on average. Shorter ones are easier to read.")
+
+
+def _on_level(written: Written) -> Iterator[Note]:
+    level = grade(written.text) if written.language == FALLBACK_LANGUAGE else None
+    if level is not None and level > HIGHEST_GRADE:
+        text = f"This reads like grade {level:.0f} at school. Shorter words and sentences reach more visitors."
+        yield Note("level", WARNING, text)
 
 
 def _on_others(written: Written, search: QuestionSearch, library: Library) -> Iterator[Note]:
@@ -105,12 +129,37 @@ def _on_numbers(written: Written, library: Library) -> Iterator[Note]:
             yield Note(f"contradiction.{each.id}", WARNING if same_thing else HINT, text, each.id)
 
 
-def _has_spanish(written: Written, library: Library) -> bool:
-    # Questions cannot be compared across languages: any answer for Spanish questions of the topic counts.
-    return any(
-        each.language == SPANISH
-        and each.topic == written.topic
-        and each.about_entity == written.about_entity
-        and (written.about_entity == QUESTION or each.about_values == tuple(written.about_values))
+def _on_sources(written: Written, library: Library) -> Iterator[Note]:
+    """Other numbers than a live text has from the same passage: the sources themselves are not kept, but somebody read
+    them for that text. Its own live text counts too: a correction that keeps its source cannot change what that says.
+    """
+    passages = _passages(written.sources)
+    for each in library.answers:
+        if passages & _passages(each.sources) and (each.id == written.answer_id or each.topic != written.topic):
+            for here, there in contradictions(written.text, each.text):
+                text = (
+                    f"This says “{here}”, a live answer from the same source says “{there}”. Please look it up there."
+                )
+                yield Note(f"source.{each.id}", WARNING, text, each.id)
+
+
+def _passages(sources: Sequence[Source]) -> set[tuple[str, str, str]]:
+    # Without a section it is a whole site or clinic, which says many numbers about many things.
+    return {(each.title, each.publisher, each.section) for each in sources if each.section}
+
+
+def _on_languages(written: Written, library: Library) -> Iterator[Note]:
+    """Whether who asks in the other language gets this answer too, by what an answer is looked up by."""
+    if written.language not in _OTHER:
+        return
+    there, missing, compare = _OTHER[written.language]
+    same = [
+        each
         for each in library.answers
-    )
+        if each.language == there and each.topic == written.topic and each.about_entity == written.about_entity
+    ]
+    if written.about_entity == QUESTION and same:
+        # Questions cannot be compared across languages: one of these may be its version, or none.
+        yield Note(there, HINT, compare.format(count=len(same)))
+    elif not same or not all(any(value in each.about_values for each in same) for value in written.about_values):
+        yield Note(there, HINT, missing)

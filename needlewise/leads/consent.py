@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from needlewise.clinic import CHANNELS, Clinic
+from needlewise.clinic.live import profile_with
 from needlewise.keys import load_key
 from needlewise.leads.drafts import ConsentAnswer
 from needlewise.leads.models import Consent, ConsentText, Lead
@@ -43,12 +44,13 @@ class ConsentLedger:
         for channel, version in given.items():
             if channel not in CHANNELS or version is True:
                 continue
-            shown = self._shown(db, channel, version, language) if version else self.current(channel, language)
+            shown = self.shown(db, channel, version, language) if version else self.current(channel, language)
             if shown is not None:
                 found[channel] = replace(shown, granted=bool(version))
         return found
 
-    def _shown(self, db: Session, channel: str, version: str | bool, language: str) -> ConsentAnswer | None:
+    def shown(self, db: Session, channel: str, version: str | bool, language: str) -> ConsentAnswer | None:
+        """The text of a version, not yet agreed to: today's, one that somebody answered, or one of an older profile."""
         current = self.current(channel, language)
         if current.version == version:
             return current
@@ -58,6 +60,10 @@ class ConsentLedger:
             .order_by((ConsentText.language == current.language).desc(), ConsentText.first_used_at.desc())
             .limit(1)
         ).first()
+        if earlier is None or earlier.language != current.language:
+            profile = profile_with(db, channel, str(version))
+            if profile is not None:
+                return ConsentLedger(profile, self._settings).current(channel, language)
         return ConsentAnswer(channel, False, earlier.version, earlier.text, earlier.language) if earlier else None
 
     def record(self, db: Session, lead: Lead, answers: Iterable[ConsentAnswer], page: str, at: datetime) -> None:
@@ -77,13 +83,16 @@ class ConsentLedger:
                 )
             )
 
-    def withdraw(self, db: Session, lead: Lead, actor: str, how: str, at: datetime) -> int:
-        """Take back every consent of the lead's person, whatever the channel; returns how many were in force."""
-        given = self.in_force(db, lead)
+    def withdraw(self, db: Session, lead: Lead, requests: Iterable[Lead], actor: str, how: str, at: datetime) -> int:
+        """Take back every consent that one person gave in any of their `requests`; returns how many were in force.
+
+        The ledger's line stands with the request that the consent was given in, else with `lead`.
+        """
+        given = self.in_force(db, *requests)
         for each in given:
             db.add(
                 Consent(
-                    lead_id=lead.id,
+                    lead_id=each.lead_id or lead.id,
                     contact_hash=each.contact_hash,
                     channel=each.channel,
                     granted=False,
@@ -99,9 +108,9 @@ class ConsentLedger:
         db.flush()
         return len(given)
 
-    def in_force(self, db: Session, lead: Lead) -> list[Consent]:
-        """The consents that the lead's person has given and not taken back, at most one per channel."""
-        hashes = {self.hash_of(lead, channel) for channel in CHANNELS}
+    def in_force(self, db: Session, *leads: Lead) -> list[Consent]:
+        """The consents to use the numbers and addresses of these leads that were given and not taken back."""
+        hashes = {self.hash_of(lead, channel) for lead in leads for channel in CHANNELS}
         rows = db.scalars(select(Consent).where(Consent.contact_hash.in_(hashes)).order_by(Consent.id))
         latest = {(row.contact_hash, row.channel): row for row in rows}
         return [row for row in latest.values() if row.granted]

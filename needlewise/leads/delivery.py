@@ -134,6 +134,7 @@ class Deliveries:
             late = late.where(Outbox.state == "due", Outbox.due_at < now - WORKER_LATE)
             late = late.where((Outbox.lease_until.is_(None)) | (Outbox.lease_until < now - WORKER_LATE))
             late = late.where((Target.closed_until.is_(None)) | (Target.closed_until < now - WORKER_LATE))
+            late = late.where(~outbox.waits_for_earlier())
             if db.scalars(late.limit(1)).first() is not None:
                 found.append("Messages are due and nobody sends them: the worker process does not seem to run.")
         return tuple(found)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import html
 import ipaddress
 import smtplib
+import socket
 import ssl
+from collections.abc import Mapping
+from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from needlewise.leads.channel import Attempt, Message, without_personal_data
 from needlewise.leads.notices import headline
+from needlewise.leads.time_limit import within
 from needlewise.settings import Settings
 
 TIMEOUT_SECONDS = 10.0
@@ -39,10 +44,20 @@ class EmailChannel:
         return self.deliver(mail)
 
     def deliver(self, mail: EmailMessage) -> Attempt:
-        """Hand a mail to the server."""
+        """Hand a mail to the server, with one limit for all of it: each answer alone may come just in time."""
+        line = _Line()
         try:
-            with self._connect() as server:
+            return within(TIMEOUT_SECONDS, lambda: self._deliver(mail, line))
+        except TimeoutError:
+            line.cut()
+            return line.taken or Attempt("retry", answer=f"Not taken within {TIMEOUT_SECONDS:.0f} seconds.")
+
+    def _deliver(self, mail: EmailMessage, line: _Line) -> Attempt:
+        try:
+            with self._connect(line) as server:
                 refused = server.send_message(mail)
+                line.taken = _taken(refused)
+            return line.taken
         except smtplib.SMTPRecipientsRefused as error:
             statuses = [status for status, _ in error.recipients.values()]
             return Attempt("retry" if min(statuses) < 500 else "dead", min(statuses), "Every recipient was refused.")
@@ -58,20 +73,17 @@ class EmailChannel:
         except smtplib.SMTPNotSupportedError:
             return Attempt("retry", answer="The mail server offers no STARTTLS, and mail is not sent in the clear.")
         except (smtplib.SMTPException, OSError) as error:
+            if line.taken:  # it hung up without saying goodbye
+                return line.taken
             return Attempt("retry", answer=f"The mail server could not be reached: {type(error).__name__}")
-        if refused:
-            named = ", ".join(f"{address} ({status})" for address, (status, _) in refused.items())
-            said = f"{len(refused)} of several recipients were refused."
-            return Attempt("sent", 250, said, warning=f"The mail server refused: {named}")
-        return Attempt("sent", 250, "accepted")
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, line: _Line) -> smtplib.SMTP:
         if self._tls:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
+            server: smtplib.SMTP = _TlsServer(
+                line, self._host, self._port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
             )
         else:
-            server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
+            server = _Server(line, self._host, self._port, timeout=TIMEOUT_SECONDS)
         try:
             if not self._tls and not is_loopback(self._host):
                 server.starttls(context=ssl.create_default_context())
@@ -81,6 +93,49 @@ class EmailChannel:
             server.close()
             raise
         return server
+
+
+class _Line:
+    """The way to a server, to be cut from another thread; `taken` once it has the mail."""
+
+    def __init__(self) -> None:
+        self.server: smtplib.SMTP | None = None
+        self.is_cut = False
+        self.taken: Attempt | None = None
+
+    def cut(self) -> None:
+        """Say nothing more, and end what is waited for."""
+        self.is_cut = True
+        connection = getattr(self.server, "sock", None)
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Server(smtplib.SMTP):
+    """A connection that is known to its line before it is made: the greeting may be what never ends."""
+
+    def __init__(self, line: _Line, *given: Any, **more: Any) -> None:
+        self._line = line
+        line.server = self
+        super().__init__(*given, **more)
+
+    def send(self, s: Any) -> None:
+        if self._line.is_cut:
+            raise smtplib.SMTPServerDisconnected("cut")
+        super().send(s)
+
+
+class _TlsServer(_Server, smtplib.SMTP_SSL):
+    pass
+
+
+def _taken(refused: Mapping[str, tuple[int, bytes]]) -> Attempt:
+    if not refused:
+        return Attempt("sent", 250, "accepted")
+    named = ", ".join(f"{address} ({status})" for address, (status, _) in refused.items())
+    said = f"{len(refused)} of several recipients were refused."
+    return Attempt("sent", 250, said, warning=f"The mail server refused: {named}")
 
 
 def compose(message: Message, sender: str, recipients: str) -> EmailMessage:

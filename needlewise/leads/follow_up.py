@@ -75,7 +75,8 @@ class FollowUp:
             told += self._once("email", "digest.daily", f"daily-{today}", "/staff/leads", text=self._day(now))
         monday = today - timedelta(days=today.weekday())
         first_day = next(day for day in (monday + timedelta(days=each) for each in range(7)) if hours.openings(day))
-        if self._settings.weekly_summary_to and today == first_day:
+        # Its id stands once, so a worker that was away on the first day makes up for it on the next.
+        if self._settings.weekly_summary_to and today >= first_day:
             told += self._once("summary", "digest.weekly", f"weekly-{monday}", "/staff", text=self._week(now))
         return told
 

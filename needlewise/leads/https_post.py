@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -18,6 +19,7 @@ import certifi
 import httpx
 
 from needlewise.leads.channel import ANSWER_LIMIT, Attempt, without_personal_data
+from needlewise.leads.time_limit import within
 
 TIMEOUT_SECONDS = 10.0
 LONGEST_RETRY_AFTER = timedelta(days=1)
@@ -40,9 +42,12 @@ class Receiver:
         self._is_private = self._url.host in private_hosts
 
     def post(self, headers: Mapping[str, str], body: str) -> Attempt:
-        """Send; never raises for what a network can do."""
+        """Send; never raises for what a network can do. The look-up counts, although nothing can stop one."""
+        began = time.monotonic()
         try:
-            return asyncio.run(self._send(headers, body))
+            addresses = within(TIMEOUT_SECONDS, self._resolve)
+            left = TIMEOUT_SECONDS - (time.monotonic() - began)
+            return asyncio.run(self._send(addresses, headers, body, left))
         except Refused as error:
             return Attempt("dead", answer=str(error))
         except TimeoutError:
@@ -50,9 +55,8 @@ class Receiver:
         except (httpx.HTTPError, OSError) as error:
             return Attempt("retry", answer=f"The receiver could not be reached: {type(error).__name__}")
 
-    async def _send(self, more: Mapping[str, str], body: str) -> Attempt:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            addresses = await self._resolve()
+    async def _send(self, addresses: list[Address], more: Mapping[str, str], body: str, seconds: float) -> Attempt:
+        async with asyncio.timeout(seconds):
             headers = {
                 "Content-Type": "application/json",
                 "Host": self._url.netloc.decode(),
@@ -67,16 +71,14 @@ class Receiver:
                         raise
         raise Refused("The receiver's name has no address.")
 
-    async def _resolve(self) -> list[Address]:
+    def _resolve(self) -> list[Address]:
         """The receiver's addresses, looked up once; the connection goes to one of exactly these."""
         if self._url.scheme != "https" and not (self._is_private and self._url.scheme == "http"):
             raise Refused(
                 "Only https receivers are called; list an on-premises host in NEEDLEWISE_WEBHOOK_PRIVATE_HOSTS."
             )
         port = self._url.port or (443 if self._url.scheme == "https" else 80)
-        found = await asyncio.get_running_loop().getaddrinfo(
-            self._url.host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
-        )
+        found = socket.getaddrinfo(self._url.host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         addresses = list(dict.fromkeys(ipaddress.ip_address(each[4][0]) for each in found))
         if not self._is_private and not all(is_public(each) for each in addresses):
             raise Refused("The receiver has a private address; list its host in NEEDLEWISE_WEBHOOK_PRIVATE_HOSTS.")
@@ -122,6 +124,8 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
         if address in _NAT64:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address.is_site_local:  # deprecated, and some networks have them still (RFC 3879)
+            return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

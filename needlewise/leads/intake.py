@@ -17,6 +17,7 @@ from needlewise.leads.channels import configured
 from needlewise.leads.consent import ConsentLedger
 from needlewise.leads.drafts import HOST_LIMIT, PAGE_LIMIT, LeadDraft
 from needlewise.leads.history import note
+from needlewise.leads.merging import same_person
 from needlewise.leads.models import Lead, Submission
 from needlewise.leads.quiet import quiet_until
 from needlewise.leads.views import Created
@@ -26,7 +27,7 @@ from needlewise.settings import Settings
 
 # The same person within this time is the same request.
 SAME_REQUEST = timedelta(days=30)
-# More requests about one phone number or address in a day are noted, but make no new lead and tell nobody again.
+# More requests about one phone number or address in a day wait in the inbox and tell nobody again, unless urgent.
 REQUESTS_A_DAY = 3
 # Any number that no other lock of this database uses.
 INTAKE_LOCK = 7_130_402
@@ -51,7 +52,7 @@ class Intake:
             # Without the front door the sender is the conversation.
             draft = replace(draft, conversation_id=conversation_of(db, draft.sender) or draft.sender)
         draft = _with_origin(db, draft)
-        same = None if draft.is_spam else self._same_person(db, draft, now)
+        same = None if draft.is_spam else _open_request(db, draft, now)
         lead = self._repeat(db, same, draft, now) if same else self._begin(db, draft, now)
         db.add(Submission(key=key, lead_id=lead.id, repeated=same is not None, at=now))
         self._consents.record(db, lead, draft.consents, draft.page, now)
@@ -94,7 +95,7 @@ class Intake:
         db.add(lead)
         db.flush()
         note(db, lead.id, "visitor", "created", now, after=lead.state, conversation_id=draft.conversation_id)
-        if not draft.is_spam:
+        if not draft.is_spam and (lead.urgent or not _asked_often(db, lead, now)):
             self._tell(db, lead, "lead.created", now)
             self._confirm(db, lead, draft, now)
         return lead
@@ -128,24 +129,26 @@ class Intake:
             self._tell(db, lead, "lead.repeated", now)
         return lead
 
-    def _same_person(self, db: Session, draft: LeadDraft, now: datetime) -> Lead | None:
-        """The lead this belongs to: the open one of 30 days, or the last one when there are too many today."""
-        reached = [column == value for column, value in _contacts(draft) if value]
-        mine = select(Lead).where(or_(*reached), Lead.erased_at.is_(None), Lead.state != states.SPAM)
-        newest = mine.order_by(Lead.number.desc()).limit(REQUESTS_A_DAY)
-        open_one = newest.where(Lead.state.in_(states.OPEN), Lead.created_at > now - SAME_REQUEST)
-        found = db.scalars(open_one).first()
-        if found is not None:
-            return found
-        today = db.scalars(newest.where(Lead.created_at > now - timedelta(days=1))).all()
-        return today[0] if len(today) >= REQUESTS_A_DAY else None
-
     def _tell(self, db: Session, lead: Lead, kind: str, now: datetime) -> None:
         outbox.enqueue(db, configured(self._settings), kind, f"/staff/leads/{lead.id}", now, lead.id, lead.urgent)
 
 
-def _contacts(draft: LeadDraft) -> list[tuple[Any, str]]:
-    return [(Lead.phone, draft.phone), (Lead.email_key, draft.email.lower())]
+def _open_request(db: Session, draft: LeadDraft, now: datetime) -> Lead | None:
+    """The person's open lead of the last 30 days, locked: nobody closes or withdraws it while this is noted on it."""
+    known = ((Lead.phone, draft.phone), (Lead.email_key, draft.email.lower()))
+    reached = or_(*(column == value for column, value in known if value))
+    mine = select(Lead).where(reached, Lead.erased_at.is_(None), Lead.state.in_(states.OPEN))
+    newest = mine.where(Lead.created_at > now - SAME_REQUEST).order_by(Lead.number.desc()).limit(1)
+    return db.scalars(newest.with_for_update()).first()
+
+
+def _asked_often(db: Session, lead: Lead, now: datetime) -> bool:
+    """Whether the person of a new lead has sent as many as are told in a day; each was closed before the next came."""
+    same = same_person(lead)
+    if same is None:
+        return False
+    earlier = select(func.count()).select_from(Lead).where(same, Lead.id != lead.id, Lead.state != states.SPAM)
+    return (db.scalar(earlier.where(Lead.created_at > now - timedelta(days=1))) or 0) >= REQUESTS_A_DAY
 
 
 def conversation_of(db: Session, sender: str) -> str | None:

@@ -24,6 +24,19 @@ def same_person(lead: Lead) -> ColumnElement[bool] | None:
     return or_(*reached) if reached else None
 
 
+def person(db: Session, lead: Lead) -> set[str]:
+    """The ids of all requests of a lead's person: same number or address, and what colleagues merged with these."""
+    same = same_person(lead)
+    found = {lead.id} | (set(db.scalars(select(Lead.id).where(same))) if same is not None else set())
+    while True:
+        into = select(Lead.merged_into).where(Lead.id.in_(found), Lead.merged_into.is_not(None))
+        more = select(Lead.id).where(or_(Lead.merged_into.in_(found), Lead.id.in_(into)), Lead.id.not_in(found))
+        joined = set(db.scalars(more))
+        if not joined:
+            return found
+        found |= joined
+
+
 def others(db: Session, lead: Lead) -> list[Lead]:
     """The person's other requests that could be one with this, newest first."""
     same = same_person(lead)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import Exists, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from needlewise.db import Sessions, new_id, reading, utc_now
@@ -24,8 +24,10 @@ GIVE_UP = timedelta(days=3)
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=6)
 JITTER = 0.1
-# One round of the worker; its other jobs wait that long.
+# One round of the worker; its other jobs wait that long. A receiver that hangs ends the round, so that a stop has to
+# wait for one try and not for five.
 BATCH = 5
+ROUND_SECONDS = 1.0
 # News of a lead that somebody at the clinic now knows of.
 TOLD = ("lead.created", "lead.repeated")
 # The same alert about the same conversation is told once in this time.
@@ -88,17 +90,32 @@ def cancel(db: Session, lead_id: str, now: datetime) -> int:
 
 def resend(db: Session, outbox_id: int, now: datetime) -> Outbox:
     """Make a finished or given-up row due again, with its old message id. Raises NotFound or Conflict."""
+    about = select(Lead.state, Lead.erased_at).join(Outbox, Outbox.lead_id == Lead.id).where(Outbox.id == outbox_id)
+    # The lead before its message, as everybody else locks them.
+    lead = db.execute(about.with_for_update(of=Lead)).first()
     row = db.get(Outbox, outbox_id, with_for_update=True)
     if row is None:
         raise NotFound("There is no such message.")
-    if row.state == "cancelled":
-        raise Conflict("This message was cancelled, because the person withdrew or was erased.")
+    over = lead is not None and (lead.state == states.WITHDRAWN or lead.erased_at is not None)
+    if row.state == "cancelled" or over:
+        raise Conflict("Nothing more is sent about this request, because the person withdrew or was erased.")
     if row.state == "due" and row.lease_until is not None and row.lease_until > now:
         return row
     breaker.reset(db, row.channel)
     row.state, row.attempts, row.last_error, row.done_at = "due", 0, "", None
     row.due_at = row.tries_since = now
     return row
+
+
+def waits_for_earlier() -> Exists:
+    """True of a row of the outbox while older news of its lead is to be told over its channel."""
+    earlier = aliased(Outbox)
+    return exists().where(
+        earlier.lead_id == Outbox.lead_id,
+        earlier.channel == Outbox.channel,
+        earlier.state == "due",
+        earlier.id < Outbox.id,
+    )
 
 
 class OutboxWorker:
@@ -117,8 +134,11 @@ class OutboxWorker:
         self._now = now
 
     def run_once(self) -> int:
-        """Try up to BATCH due rows, oldest first; returns how many were tried."""
+        """Try up to BATCH due rows within ROUND_SECONDS, oldest first; returns how many were tried."""
+        began = time.monotonic()
         for done in range(BATCH):
+            if done and time.monotonic() - began > ROUND_SECONDS:
+                return done
             row = self._claim()
             if row is None:
                 return done
@@ -132,13 +152,6 @@ class OutboxWorker:
 
     def _claim(self) -> Outbox | None:
         now = self._now()
-        earlier = aliased(Outbox)
-        waits_for_earlier = exists().where(
-            earlier.lead_id == Outbox.lead_id,
-            earlier.channel == Outbox.channel,
-            earlier.state == "due",
-            earlier.id < Outbox.id,
-        )
         # What ends later than it can was written before the clock stepped back, and holds nothing up.
         left_alone = exists().where(
             Target.channel == Outbox.channel,
@@ -151,7 +164,7 @@ class OutboxWorker:
         its_time = or_(Outbox.due_at <= now, first_try)
         due = (
             select(Outbox)
-            .where(Outbox.state == "due", its_time, free, ~waits_for_earlier, ~left_alone)
+            .where(Outbox.state == "due", its_time, free, ~waits_for_earlier(), ~left_alone)
             .order_by(Outbox.due_at, Outbox.id)
             .limit(1)
             .with_for_update(skip_locked=True, of=Outbox)

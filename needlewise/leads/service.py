@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from needlewise.chat.limits import make_buckets
 from needlewise.clinic import Clinic
 from needlewise.db import Sessions, reading, utc_now
-from needlewise.errors import InvalidInput, NotFound
+from needlewise.errors import Conflict, InvalidInput, NotFound
 from needlewise.leads import inbox, merging, outbox, retention, states
 from needlewise.leads.business_time import business_minutes
 from needlewise.leads.consent import ConsentLedger
@@ -56,6 +56,11 @@ class LeadService:
         with reading(self._sessions) as db:
             return self.consents.answers(db, given, language)
 
+    def consent_shown(self, channel: str, version: str, language: str) -> ConsentAnswer | None:
+        """The text of a version as it was shown in a language; None when there never was one."""
+        with reading(self._sessions) as db:
+            return self.consents.shown(db, channel, version, language)
+
     # Taking in
 
     def create(self, draft: LeadDraft, key: str) -> Created:
@@ -76,24 +81,30 @@ class LeadService:
         `reason_code` is a word of REASONS (for `withdrawn` one of WITHDRAWN_BY), `reason` the rest of it in words.
         Whoever takes up a lead that nobody looks after becomes its owner.
         """
+        if state == states.WITHDRAWN:
+            return self.withdraw(lead_id, actor, reason_code)
         with self._sessions.begin() as db:
             lead = _locked(db, lead_id)
             if lead.state != state:
-                if lead.merged_into is not None and state != states.WITHDRAWN:
+                if lead.merged_into is not None:
                     raise MoveRefused("This lead is merged into another one. Separate it first.")
-                if state == states.WITHDRAWN:
-                    self._withdraw(db, lead, actor, reason_code, self._now())
-                else:
-                    self._move(db, lead, state, actor, clean(reason)[:REASON_LIMIT], reason_code)
-                    if state == states.CONTACTING and lead.owner_id is None:
-                        self._own(db, lead, actor, actor)
+                self._move(db, lead, state, actor, clean(reason)[:REASON_LIMIT], reason_code)
+                if state == states.CONTACTING and lead.owner_id is None:
+                    self._own(db, lead, actor, actor)
             return view(LeadView, lead)
 
-    def take(self, lead_id: str, actor: str, owner: str | None = "") -> LeadView:
-        """Somebody looks after a lead: `owner`, or nobody when None; whoever asks when left out. Raises NotFound."""
+    def take(self, lead_id: str, actor: str, owner: str | None = "", seen: str | None = "") -> LeadView:
+        """Somebody looks after a lead: `owner`, or nobody when None; whoever asks when left out.
+
+        `seen` is who did so when they decided, left out when it does not matter. Raises NotFound, or Conflict when
+        somebody else was quicker.
+        """
         with self._sessions.begin() as db:
             lead = _locked(db, lead_id)
-            self._own(db, lead, actor if owner == "" else owner, actor)
+            wanted = actor if owner == "" else owner
+            if seen != "" and lead.owner_id not in (seen, wanted):
+                raise Conflict("A colleague was quicker: somebody else looks after this now. Speak to them first.")
+            self._own(db, lead, wanted, actor)
             return view(LeadView, lead)
 
     def plan(self, lead_id: str, actor: str, step: str, due_at: datetime | None) -> LeadView:
@@ -113,17 +124,16 @@ class LeadService:
     def merge(self, lead_id: str, other_id: str, actor: str) -> LeadView:
         """Make two requests of one person one; returns the older, which goes on. Raises NotFound or Conflict."""
         with self._sessions.begin() as db:
-            # Always in the same order, so that two colleagues who do it at once do not wait for each other for ever.
-            ids = sorted({lead_id, other_id})
-            found = {each: _locked(db, each) for each in ids}
+            found = _all_locked(db, {lead_id, other_id})
             return view(LeadView, merging.merge(db, found[lead_id], found[other_id], actor, self._now()))
 
     def unmerge(self, lead_id: str, actor: str) -> LeadView:
         """Take a merged lead out again, into the state it had before. Raises NotFound or Conflict."""
         with self._sessions.begin() as db:
-            lead = _locked(db, lead_id)
-            first = db.scalars(select(Lead).where(Lead.id == lead.merged_into).with_for_update()).first()
-            merging.unmerge(db, lead, first, actor, self._now())
+            into = db.scalar(select(Lead.merged_into).where(Lead.id == lead_id))
+            found = _all_locked(db, {lead_id, into or lead_id})
+            lead = found[lead_id]
+            merging.unmerge(db, lead, found.get(lead.merged_into or ""), actor, self._now())
             return view(LeadView, lead)
 
     def mark_seen(self, lead_id: str, actor: str) -> LeadView:
@@ -157,11 +167,24 @@ class LeadService:
         """The person does not want to be contacted any more: every consent is taken back, nothing more is sent.
 
         `how` they said so is a word of WITHDRAWN_BY. Raises NotFound, or InvalidInput for another word.
-        Consent belongs to the person, so the messages about their other requests stop too.
+        Consent belongs to the person: their other open requests and what was merged are withdrawn too, and the messages
+        about all of them stop.
         """
+        if how not in states.WITHDRAWN_BY:
+            raise InvalidInput("Please choose how they said that they do not want to be contacted any more.")
+        now = self._now()
         with self._sessions.begin() as db:
-            lead = _locked(db, lead_id)
-            self._withdraw(db, lead, actor, how, self._now())
+            found = db.scalars(select(Lead).where(Lead.id == lead_id)).first()
+            requests = _all_locked(db, merging.person(db, found) if found else {lead_id})
+            lead = requests[lead_id]
+            taken_back = self.consents.withdraw(db, lead, requests.values(), actor, how, now)
+            if taken_back or lead.state != states.WITHDRAWN:
+                note(db, lead.id, actor, "consent", now, text=f"withdrawn ({taken_back})", details={"how": how})
+            for each in requests.values():
+                outbox.cancel(db, each.id, now)
+                waits = each.state in states.OPEN or each.merged_into is not None or each is lead
+                if waits and each.state != states.WITHDRAWN:
+                    self._move(db, each, states.WITHDRAWN, actor, "")
             return view(LeadView, lead)
 
     def resend(self, outbox_id: int, actor: str) -> None:
@@ -192,17 +215,6 @@ class LeadService:
         if lead.owner_id != owner:
             lead.owner_id = owner
             note(db, lead.id, actor, "owner", self._now(), details={"owner": owner or ""})
-
-    def _withdraw(self, db: Session, lead: Lead, actor: str, how: str, now: datetime) -> None:
-        if how not in states.WITHDRAWN_BY:
-            raise InvalidInput("Please choose how they said that they do not want to be contacted any more.")
-        taken_back = self.consents.withdraw(db, lead, actor, how, now)
-        same = merging.same_person(lead)
-        for each in db.scalars(select(Lead.id).where(same)) if same is not None else (lead.id,):
-            outbox.cancel(db, each, now)
-        note(db, lead.id, actor, "consent", now, text=f"withdrawn ({taken_back})", details={"how": how})
-        if lead.state != states.WITHDRAWN:
-            self._move(db, lead, states.WITHDRAWN, actor, "")
 
     # Clocks
 
@@ -288,7 +300,14 @@ class LeadService:
 
 
 def _locked(db: Session, lead_id: str) -> Lead:
-    lead = db.scalars(select(Lead).where(Lead.id == lead_id).with_for_update()).first()
+    # What was read before the lock may be old.
+    newest = select(Lead).where(Lead.id == lead_id).with_for_update().execution_options(populate_existing=True)
+    lead = db.scalars(newest).first()
     if lead is None:
         raise NotFound("There is no such lead.")
     return lead
+
+
+def _all_locked(db: Session, lead_ids: set[str]) -> dict[str, Lead]:
+    """By id. Always in the same order, so that two who do it at once do not wait for each other for ever."""
+    return {each: _locked(db, each) for each in sorted(lead_ids)}

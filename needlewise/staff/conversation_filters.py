@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from needlewise.chat.text import tidy
 from needlewise.clinic import Clinic
-from needlewise.conversations.listing import Filters
+from needlewise.conversations.listing import ONGOING, Filters
 from needlewise.conversations.reviews import TAG_LENGTH
+from needlewise.db import utc_now
 from needlewise.staff import words
 
 HERE = "/staff/conversations"
@@ -39,6 +40,7 @@ class Chosen:
     thumbs_down: str = ""
     has_lead: str = ""
     red_flag: str = ""
+    ongoing: str = ""
     # What a bar of the figures stands for.
     fact: str = ""
 
@@ -58,7 +60,7 @@ class Chosen:
             "fact": given["fact"] if words.fact(given["fact"][:40]) else "",
             "state": given["state"] if given["state"] in words.REVIEW_STATES else "",
         }
-        switches = ("unread", "thumbs_down", "has_lead", "red_flag")
+        switches = ("unread", "thumbs_down", "has_lead", "red_flag", "ongoing")
         kept |= {name: CHECKED if given[name] == CHECKED else "" for name in switches}
         chosen = cls(**kept)
         return chosen if clinical else replace(chosen, **dict.fromkeys(CLINICAL, ""))
@@ -92,6 +94,7 @@ class Chosen:
             tag=self.tag,
             search=self.search,
             fact=self.fact,
+            active_since=utc_now() - ONGOING if self.ongoing else None,
         )
 
 

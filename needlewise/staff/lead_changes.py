@@ -33,6 +33,7 @@ class LeadForm(msgspec.Struct):
     words: str = ""
     message: str = ""
     owner: str = ""
+    seen: str = ""  # who looked after it when the page was made
     step: str = ""
     due: str = ""
     other: str = ""
@@ -80,7 +81,7 @@ def change(
         owner = {MINE: actor, NOBODY: None}.get(data.owner, data.owner)
         if owner is not None and owner not in carers(staff):
             raise InvalidInput("Please choose one of the listed colleagues.")
-        leads.take(lead_id, actor, owner)
+        leads.take(lead_id, actor, owner, None if data.seen == NOBODY else data.seen)
         return "lead.owned", "", lead_id
     if data.do == "plan":
         leads.plan(lead_id, actor, data.step, _due(data, clinic))

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from needlewise.clinic import Clinic
 from needlewise.errors import NeedlewiseError, NotFound
 from needlewise.staff import assets
-from needlewise.staff.access import HOME, AnyRequest, check_access
+from needlewise.staff.access import HOME, AnyRequest, check_access, safe_next
 from needlewise.staff.console import Console, StaffHeaders, go
 from needlewise.staff.errors import CodeNeeded, PasswordChangeNeeded, SecondStepNeeded, SignInNeeded
 from needlewise.staff.roles import STAFF
@@ -94,8 +94,12 @@ def _second_step_needed(_request: AnyRequest, _error: SecondStepNeeded) -> Respo
 
 def _and_back(request: AnyRequest) -> str:
     # A form that was sent cannot be sent again by a link, so only pages are come back to.
-    path = request.url.path
-    return "" if path == HOME or request.method != "GET" else f"?next={quote(path)}"
+    path, query = request.url.path, request.url.query
+    if path == HOME or request.method != "GET":
+        return ""
+    # With the filters that somebody sent a colleague, as far as `next` takes them.
+    whole = f"{path}?{query}" if query else path
+    return f"?next={quote(whole if safe_next(whole) == whole else path)}"
 
 
 def _known(request: AnyRequest, error: NeedlewiseError) -> Response[Any]:

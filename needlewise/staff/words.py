@@ -300,6 +300,7 @@ ACTIONS = {
     "turn.unmarked": "Took the mark from a reading",
     "training.started": "Started a training",
     "training.cancelled": "Cancelled a training",
+    "training.restored": "Took a dropped model back",
     "model.published": "Published a trained model",
     "model.returned": "Went back to the model before",
     "view.saved": "Saved a view",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from needlewise.db import Sessions, reading
 from needlewise.errors import NotFound
 from needlewise.models_folder import Archive, ModelsFolder
 from needlewise.training import states
-from needlewise.training.errors import NothingTaught, NotPublishable, TrainingBusy
+from needlewise.training.errors import NothingTaught, NotPublishable, TrainingBusy, WrongState
 from needlewise.training.models import TrainingRun
 from needlewise.understanding.files import Line
 from needlewise.understanding.service import UnderstandingService, Untrained
@@ -34,6 +34,8 @@ class Overview:
     runs: Sequence[TrainingRun]
     current: Archive
     previous: Archive | None
+    # The newest training, when it was dropped and can still be taken back.
+    dropped: TrainingRun | None = None
 
     @property
     def latest(self) -> TrainingRun | None:
@@ -67,7 +69,8 @@ class TrainingService:
         """Everything of the page. Raises NothingTrained when no model was ever trained."""
         with reading(self._sessions) as db:
             runs = db.scalars(select(TrainingRun).order_by(TrainingRun.id.desc()).limit(SHOWN)).all()
-        return Overview(self.untrained(), runs, self._models.current(), self._models.previous())
+            dropped = runs[0] if runs and self._is_dropped(db, runs[0]) else None
+        return Overview(self.untrained(), runs, self._models.current(), self._models.previous(), dropped)
 
     def untrained(self) -> Untrained:
         """What was taught, and taken back, since the model in use was trained."""
@@ -86,12 +89,28 @@ class TrainingService:
         return run.id
 
     def cancel(self, run_id: int) -> None:
-        """Stop a training, or drop one that waits for a decision. Raises NotFound, WrongState."""
+        """Stop a training, or drop one that waits for a decision. Raises NotFound, WrongState.
+
+        The archive of a dropped one stays until the next training or switch tidies up, for `restore`.
+        """
         with self._sessions.begin() as db:
             run = _locked(db, run_id)
             states.check(run.state, states.CANCELLED)
             self._end(run, states.CANCELLED)
-            self._models.remove(Archive(run.file, run.sha256))
+
+    def restore(self, run_id: int) -> None:
+        """Let a dropped training wait for a decision again. Raises NotFound, WrongState."""
+        with self._sessions.begin() as db:
+            run = _locked(db, run_id)
+            if not self._is_dropped(db, run):
+                raise WrongState
+            states.check(run.state, states.READY)
+            run.state, run.ended_at = states.READY, None
+
+    def _is_dropped(self, db: Session, run: TrainingRun) -> bool:
+        newest = db.scalar(select(func.max(TrainingRun.id)))
+        was_ready = run.state == states.CANCELLED and bool(run.file)
+        return was_ready and run.id == newest and (self._models.path / run.file).exists()
 
     def publish(self, run_id: int) -> TrainingRun:
         """Let a trained model take over. Raises NotFound, WrongState, NotPublishable, TrainingBusy."""

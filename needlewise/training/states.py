@@ -22,7 +22,8 @@ _NEXT: dict[str, frozenset[str]] = {
     PUBLISHING: frozenset({PUBLISHED, FAILED}),
     PUBLISHED: frozenset(),
     FAILED: frozenset(),
-    CANCELLED: frozenset(),
+    # Dropped by mistake.
+    CANCELLED: frozenset({READY}),
 }
 
 REASONS = (

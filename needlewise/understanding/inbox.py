@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from encoder.sentences import EncoderMissing
@@ -22,8 +22,11 @@ from needlewise.understanding.models import Misreading
 logger = logging.getLogger(__name__)
 
 UNCLEAR_OUTCOMES = ("unanswered", "clarify")
-# The newest unclear messages of each kind that are looked at; older ones appear when these are done.
+# The newest unclear messages of each kind are read this many at a time, until enough of them wait for a decision ...
 LOOKED_AT = 500
+ENOUGH = 250
+# ... or so many pages were read: what lies behind more decided ones is soon forgotten with its conversation.
+PAGES = 10
 # Groups on a page, and how many of the worst are compared with each other.
 SHOWN = 30
 COMPARED = 60
@@ -79,8 +82,7 @@ def unclear(
     """Unclear wordings that nobody has decided about, the worst first. `decided` knows keys that are done, `key_of`
     the key of a text in a language."""
     found: dict[str, Utterance] = {}
-    for row in _rows(db):
-        key = key_of(row.text, row.language)
+    for key, row in _undecided(db, decided, key_of):
         one = found.get(key)
         if one is None:
             one = found[key] = Utterance(row.turn_id, key, row.text, row.language, row.conversation, row.at)
@@ -91,8 +93,7 @@ def unclear(
         confidence = row.confidence or 0.0
         if not one.unsure_id or confidence < one.confidence:
             one.confidence, one.unsure_id = confidence, row.turn_id
-    done = decided(found)
-    left = sorted((each for each in found.values() if each.key not in done), key=lambda each: each.order)
+    left = sorted(found.values(), key=lambda each: each.order)
     _rank(db, left[:COMPARED])
     return left
 
@@ -137,12 +138,39 @@ class _Row:
     language: str
     conversation: str
     confidence: float | None
-    thumbs_down: bool
-    wrong: bool
+    thumbs_down: bool = False
+    wrong: bool = False
 
 
-def _rows(db: Session) -> list[_Row]:
-    numbers = _numbers(db)
+def _undecided(
+    db: Session, decided: Callable[[Collection[str]], set[str]], key_of: Callable[[str, str], str]
+) -> list[tuple[str, _Row]]:
+    """Unclear messages with their wordings' keys, the newest first, each once."""
+    keys: dict[int, str] = {}
+    waiting: dict[int, _Row] = {}
+    for turn_id, query in _kinds():
+        below, taken = None, 0
+        for _ in range(PAGES):
+            older = query if below is None else query.where(turn_id < below)
+            numbers = db.scalars(older.order_by(turn_id.desc()).limit(LOOKED_AT)).all()
+            rows = _rows(db, numbers)
+            keys |= {row.turn_id: key_of(row.text, row.language) for row in rows if row.turn_id not in keys}
+            done = decided({keys[row.turn_id] for row in rows})
+            left = {row.turn_id: row for row in rows if keys[row.turn_id] not in done}
+            waiting |= left
+            taken += len(left)
+            if taken >= ENOUGH or len(numbers) < LOOKED_AT:
+                break
+            below = numbers[-1]
+    downs = set(db.scalars(select(Message.turn_id).where(_thumbs(), Message.turn_id.in_(list(waiting)))))
+    wrongs = set(db.scalars(select(Misreading.turn_id)))
+    return [
+        (keys[number], replace(waiting[number], thumbs_down=number in downs, wrong=number in wrongs))
+        for number in sorted(waiting, reverse=True)
+    ]
+
+
+def _rows(db: Session, numbers: Sequence[int]) -> list[_Row]:
     columns = (ChatTurn.id, ChatTurn.started_at, Message.text, Conversation.language, Conversation.public_id)
     rows = db.execute(
         select(*columns, Understanding.confidence)
@@ -156,22 +184,18 @@ def _rows(db: Session) -> list[_Row]:
             # What was clicked or read by a safety pattern was not read by the model.
             or_(Understanding.id.is_(None), Understanding.reason.not_in(("payload", "red_flag"))),
         )
-        .order_by(ChatTurn.id.desc())
-    ).all()
-    downs = set(db.scalars(select(Message.turn_id).where(_thumbs(), Message.turn_id.in_(numbers))))
-    wrongs = set(db.scalars(select(Misreading.turn_id)))
-    read = (_Row(*row, thumbs_down=row[0] in downs, wrong=row[0] in wrongs) for row in rows)
-    return [each for each in read if any(map(str.isalnum, each.text))]
+    )
+    return [_Row(*row) for row in rows if any(map(str.isalnum, row.text))]
 
 
-def _numbers(db: Session) -> list[int]:
-    by_outcome = select(ChatTurn.id).where(ChatTurn.outcome.in_(UNCLEAR_OUTCOMES)).order_by(ChatTurn.id.desc())
-    unsure = select(Understanding.turn_id).where(Understanding.confidence < UNSURE)
-    thumbs = select(Message.turn_id).where(_thumbs(), Message.turn_id.is_not(None)).order_by(Message.id.desc())
-    marked = select(Misreading.turn_id).order_by(Misreading.turn_id.desc())
-    queries = (by_outcome, unsure.order_by(Understanding.turn_id.desc()), thumbs, marked)
-    newest = {number for each in queries for number in db.scalars(each.limit(LOOKED_AT)) if number is not None}
-    return sorted(newest)
+def _kinds() -> list[tuple[Any, Select[Any]]]:
+    """Why a turn is unclear: what names it, and the turns of that kind."""
+    return [
+        (ChatTurn.id, select(ChatTurn.id).where(ChatTurn.outcome.in_(UNCLEAR_OUTCOMES))),
+        (Understanding.turn_id, select(Understanding.turn_id).where(Understanding.confidence < UNSURE)),
+        (Message.turn_id, select(Message.turn_id).where(_thumbs(), Message.turn_id.is_not(None))),
+        (Misreading.turn_id, select(Misreading.turn_id)),
+    ]
 
 
 def _thumbs() -> Any:

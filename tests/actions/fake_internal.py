@@ -88,7 +88,9 @@ class FakeInternal:
 
     def _ask(self, turn: dict[str, Any], slots: dict[str, Any]) -> dict[str, Any]:
         step = slots["requested_slot"].removeprefix("booking_")
-        answer = reply("booking", f"{step}?")
+        # As the application does: what the last step shows is noted where there is room.
+        shown = {"booking_confirm": "yes text-1 en"} if step == "consent" else {}
+        answer = reply("booking", f"{step}?", **shown)
         answer["bubbles"][0]["choices"] = [{"title": "Skip", "payload": '/booking_choice{"choice":"skip"}'}]
         return answer
 

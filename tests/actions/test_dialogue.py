@@ -115,6 +115,7 @@ async def test_booking_to_the_end(visitor, fake):
     assert submitted["slots"]["booking_method"] == "call"
     assert submitted["slots"]["booking_contact"] == "801 555 0134"
     assert submitted["slots"]["booking_consent"] == "no"
+    assert submitted["slots"]["booking_confirm"] == "yes text-1 en"
     assert await visitor.slots() == {}
     assert not await visitor.in_booking()
     assert await visitor.say("hello", "greeting") == ["smalltalk"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from needlewise.analytics.facts import (
     ANSWERED,
+    ASKED,
     ASSUMED,
+    BOOKING_SENT,
     CHECKED,
     CONFIRMED,
     DENIED,
@@ -21,11 +23,17 @@ from needlewise.analytics.facts import (
     Told,
     facts_of,
     figures_of,
+    lead_hour,
 )
 from needlewise.analytics.service import Analytics, Period
 from needlewise.chat.models import ChatTurn, Conversation
+from needlewise.conversations.listing import Filters
+from needlewise.conversations.models import Understanding
+from needlewise.conversations.service import ConversationService
 from needlewise.db import Sessions
+from needlewise.leads.history import note
 from needlewise.settings import Settings
+from tests.conversations_record.conftest import add_lead
 from tests.shipped import CLINIC
 
 DAY = date(2026, 11, 3)
@@ -70,6 +78,26 @@ def test_days_are_the_clinics_own_and_today_is_counted_again_after_a_minute(data
     assert analytics.run_once() == 2
     totals = analytics.totals(Period(DAY, DAY))
     assert (totals["all"], totals[ANSWERED], totals["wait-250"]) == (2, 1, 3)
+
+
+def test_a_known_persons_further_request_counts_as_sent(database: Sessions) -> None:
+    """The bar and the list behind it hold the same conversations."""
+    analytics = Analytics(database, CLINIC, Settings(), Clock())
+    slots = {"booking_id": "b2", **dict.fromkeys(ASKED, "x")}
+    for name in ("first", "again", "plain"):
+        _talk(database, name, NOW, "booking")
+    lead = add_lead(database, conversation_id="first")
+    with database.begin() as db:
+        for turn in db.scalars(select(ChatTurn).where(ChatTurn.sender != "plain")):
+            db.add(Understanding(turn_id=turn.id, intent="booking", confidence=1.0, slots=slots))
+        note(db, lead, "visitor", "repeated", NOW, conversation_id="again")
+    analytics.run_once()
+    totals = analytics.totals(Period(DAY, DAY))
+    assert totals[BOOKING_SENT] == 2
+    assert totals[lead_hour(1, 11)] == 1  # the repeated one, on the clinic's clock
+    conversations = ConversationService(database)
+    assert {row.id for row in conversations.list(Filters(has_lead=True)).rows} == {"first", "again"}
+    assert {row.id for row in conversations.list(Filters(fact=BOOKING_SENT)).rows} == {"first", "again"}
 
 
 def test_a_day_whose_conversations_are_forgotten_stays_as_it_was_counted(database: Sessions) -> None:

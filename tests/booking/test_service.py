@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from needlewise.booking import steps
 from needlewise.booking.service import BookingService
 from needlewise.clinic import Clinic
+from needlewise.clinic.live import Profiles
 from needlewise.db import Sessions
 from needlewise.leads.service import LeadService
 from needlewise.settings import Settings
@@ -93,6 +94,8 @@ class Form:
     def _take(self, reply: Reply) -> None:
         self.hint = "\n".join(bubble.text for bubble in reply.bubbles)
         self.slots |= reply.slots
+        if self.requested:
+            self.slots |= self.service.ask(self._turn("")).slots
 
 
 @pytest.fixture
@@ -240,8 +243,8 @@ def test_what_is_no_name_is_asked_again_with_a_reason(make: Callable[..., Form],
         (steps.NOTE, "please use the side door", "please use the side door"),
         (steps.NOTE, "no", steps.SKIPPED),
         (steps.NOTE, "no voicemail please", "no voicemail please"),
-        (steps.CONSENT, "no", "no"),
-        (steps.CONSENT, "yes i agree", "yes"),
+        (steps.CONSENT, "no", "no call-1 en"),
+        (steps.CONSENT, "yes i agree", "yes call-1 en"),
     ],
 )
 def test_natural_forms_are_understood(make: Callable[..., Form], step: str, typed: str, value: str) -> None:
@@ -411,6 +414,54 @@ def test_consent_shows_the_exact_text_and_is_no_condition(make: Callable[..., Fo
     assert "did not agree" in form.submit().bubbles[0].text
 
 
+def recorded(leads: LeadService) -> tuple[bool, str, str]:
+    """The consent of the one lead."""
+    (lead,) = leads.list().leads
+    (consent,) = leads.get(lead.id).consents
+    return consent.granted, consent.text_version, consent.text
+
+
+def test_the_ledger_has_the_text_that_was_asked_about_whatever_language_the_answer_is_in(
+    make: Callable[..., Form], clinic: Clinic
+) -> None:
+    form = make()
+    form.walk(until=steps.CONSENT)
+    form.language = "es"
+    form.say("sí, de acuerdo")
+    form.submit()
+    assert recorded(form.service._leads) == (True, "call-1", clinic.consent_text("call", "en"))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_ledger_has_the_text_that_was_asked_about_although_it_was_edited_meanwhile(
+    database: Sessions, clinic: Clinic, wording: Wording, tmp_path: Path, kept: bool
+) -> None:
+    profiles = Profiles(database, clinic, lambda: NOW)
+    if kept:
+        profiles.load_file()
+    leads = LeadService(database, profiles.live, Settings(home=tmp_path), lambda: NOW)
+    form = Form(BookingService(leads, profiles.live, wording, READER, lambda: NOW))
+    form.walk(until=steps.CONSENT)
+    edited = profiles.as_data()
+    edited["consent"]["call"]["text"]["en"] = "You may call me, and sell my number."
+    profiles.save(edited, "owner", int(kept))
+    form.say("yes")
+    form.submit()
+    shown = (True, "call-1", clinic.consent_text("call", "en"))
+    # A text that nobody can show any more is agreed to by nobody.
+    assert recorded(leads) == (shown if kept else (False, "call-2", "You may call me, and sell my number."))
+
+
+def test_a_yes_to_calls_is_no_yes_to_mail(make: Callable[..., Form]) -> None:
+    form = make()
+    form.walk()
+    form.slots[steps.CONFIRM] = None  # sending failed, and the summary is shown again
+    form.say("no, my email is ann@example.com")
+    form.say("yes")
+    assert form.slots[steps.METHOD] == "email" and form.requested == steps.CONSENT
+    assert "send e-mail" in form.asked
+
+
 WILD = st.one_of(
     st.sampled_from(
         [*PLAIN.values(), "go back", "skip", "no", "?", "actually my name is Bo", "change the day", "/x", "12"]
@@ -503,7 +554,7 @@ def test_only_a_clear_yes_is_consent(make: Callable[..., Form], typed: str) -> N
     form = make()
     form.walk(until=steps.CONSENT)
     form.say(typed)
-    assert form.slots[steps.CONSENT] != "yes"
+    assert not str(form.slots[steps.CONSENT]).startswith("yes")
 
 
 def test_a_wish_to_skip_is_understood_where_it_is_possible(make: Callable[..., Form]) -> None:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import MetaData
 
+from needlewise.db import make_engine, make_sessions
 from tests.browser.chat import Chat
 from tests.browser.fake_api import FakeApi, FakeServer
 from tests.stack import Stack
+from tests.staff.house import House
 
 QUIET = [
     "--no-sandbox",
@@ -91,6 +99,33 @@ def api() -> Iterator[FakeApi]:
 def chat(page: Page, api: FakeApi) -> Chat:
     """The demo page with a closed chat, on the fake API."""
     return Chat(page, api.url).visit()
+
+
+@pytest.fixture
+def house(sqlite_template: Path, tmp_path: Path, tables: MetaData) -> Iterator[House]:
+    """The console alone, without Rasa, on a database of its own."""
+    file = tmp_path / "desk.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    engine = make_engine(f"sqlite:///{file}")
+    yield House(make_sessions(engine))
+    engine.dispose()
+
+
+@pytest.fixture
+def address(house: House) -> Iterator[str]:
+    """Where the console of the house listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(house.app(), host="127.0.0.1", port=port, log_level="error", lifespan="on"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
 
 
 @pytest.fixture(scope="session")

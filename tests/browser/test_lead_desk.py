@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Literal
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import MetaData
 
-from needlewise.db import make_engine, make_sessions, utc_now
+from needlewise.db import utc_now
 from tests.staff.house import PASSWORD, House
 from tests.staff.test_leads import conversation
 
@@ -34,32 +28,6 @@ window.AudioContext = class {
   }
 };
 """
-
-
-@pytest.fixture
-def house(sqlite_template: Path, tmp_path: Path, tables: MetaData) -> Iterator[House]:
-    file = tmp_path / "desk.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    engine = make_engine(f"sqlite:///{file}")
-    yield House(make_sessions(engine))
-    engine.dispose()
-
-
-@pytest.fixture
-def address(house: House) -> Iterator[str]:
-    """Where the console of the house listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(house.app(), host="127.0.0.1", port=port, log_level="error", lifespan="on"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
 
 
 @pytest.fixture

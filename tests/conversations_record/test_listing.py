@@ -36,6 +36,7 @@ EVERY = {
     "unread": Filters(unread=True),
     "tag": Filters(tag="price"),
     "words": Filters(search="bruise week"),
+    "going on": Filters(active_since=NOW),
     "all": Filters("error", "price", True, True, NOW, NOW, 0.4, True, 8, "later", True, "price", "bruise"),
 }
 
@@ -87,6 +88,14 @@ def test_by_what_the_row_says(database: Sessions) -> None:
     assert listed(database, since=NOW) == [long]
     assert listed(database, longer=9) == [long]
     assert listed(database, longer=10) == []
+
+
+def test_by_the_last_message(database: Sessions) -> None:
+    begin(database, NOW - timedelta(minutes=20))
+    back, _ = begin(database, NOW - timedelta(days=2))
+    with database.begin() as db:
+        db.execute(update(Conversation).where(Conversation.public_id == back).values(last_at=NOW))
+    assert listed(database, active_since=NOW - timedelta(minutes=15)) == [back]
 
 
 def test_by_confidence_and_thumbs(database: Sessions) -> None:

@@ -32,7 +32,7 @@ def test_tags_are_tidied_and_replaced(database: Sessions, reviews: ReviewService
     made, _ = begin(database)
     reviews.set_tags(made, " Price , new  patient,price,, ")
     assert reviews.notes(made).tags == ("new patient", "price")
-    reviews.set_tags(made, "other")
+    assert reviews.set_tags(made, "other") == ("new patient", "price")
     assert reviews.known_tags() == ["other"]
     with pytest.raises(InvalidInput):
         reviews.set_tags(made, ",".join(f"t{n}" for n in range(13)))

@@ -40,6 +40,9 @@ def test_defaults_are_those_of_the_contract() -> None:
         ("NEEDLEWISE_QUIET_HOURS", "9pm to 8am"),
         ("NEEDLEWISE_QUIET_HOURS", "21:00-24:00"),
         ("NEEDLEWISE_DAILY_DIGEST", "yes"),
+        ("NEEDLEWISE_SMTP_URL", "smtp://mail.example.com:abc"),
+        ("NEEDLEWISE_WEBHOOK_URL", "https://crm.example.com:70000/hook"),
+        ("NEEDLEWISE_BOUNCES_URL", "imaps://user@mail.example.com:abc/INBOX"),
     ],
 )
 def test_a_wrong_value_names_the_variable_and_an_example(variable: str, value: str) -> None:
@@ -98,6 +101,23 @@ def test_quiet_hours_are_minutes_of_the_day_or_off() -> None:
     assert read().quiet_hours == (21 * 60, 8 * 60)
     assert read(NEEDLEWISE_QUIET_HOURS="20:30-09:00").quiet_hours == (1230, 540)
     assert read(NEEDLEWISE_QUIET_HOURS="off").quiet_hours == (0, 0)
+
+
+def test_an_address_is_kept_as_it_is_but_for_the_one_that_links_begin_with() -> None:
+    secret = {"NEEDLEWISE_WEBHOOK_SECRET": "whsec_YWJj"}
+    settings = read(
+        NEEDLEWISE_WEBHOOK_URL="https://crm.example.com/leads/",
+        NEEDLEWISE_CHAT_WEBHOOK_URL="https://chat.example.com/in/",
+        NEEDLEWISE_PUBLIC_URL="https://spa.example.com/",
+        **secret,
+    )
+    assert settings.webhook_url == "https://crm.example.com/leads/"
+    assert settings.chat_webhook_url == "https://chat.example.com/in/"
+    assert settings.base_url == "https://spa.example.com"
+
+
+def test_private_hosts_are_compared_in_small_letters() -> None:
+    assert read(NEEDLEWISE_WEBHOOK_PRIVATE_HOSTS="CRM.Clinic.lan, b").webhook_private_hosts == ("crm.clinic.lan", "b")
 
 
 def test_postgresql_gets_the_driver_of_this_side() -> None:

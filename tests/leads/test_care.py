@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -139,8 +141,59 @@ def test_withdrawing_stops_the_messages_about_every_request_of_the_person(leads:
     leads.withdraw(first, "staff-1")
     assert {each.state for each in leads.get(second).messages} == {"cancelled"}
     assert leads.get(second).may == ()
+    assert leads.get(second).lead.state == "withdrawn"
+    assert leads.get(somebody_else).lead.state == "new"
     assert {each.state for each in leads.get(somebody_else).messages} == {"due"}
     assert leads.get(somebody_else).may == ("call",)
+
+
+def test_withdrawing_takes_back_what_was_agreed_to_in_another_request(leads: LeadService, draft: Make) -> None:
+    first = leads.create(draft(), "k1").id
+    leads.move(first, "booked", "staff-1")
+    by_mail = (replace(leads.consents.current("email", "en"), granted=True),)
+    second = leads.create(draft(email="ann@example.com", method="email", consents=by_mail), "k2").id
+    assert leads.get(second).may == ("call", "email")
+    leads.withdraw(first, "staff-1", "call")
+    assert leads.get(second).may == ()
+    # Each page shows what was given there and that it was taken back.
+    assert [(each.channel, each.granted) for each in leads.get(second).consents] == [("email", True), ("email", False)]
+    assert [(each.channel, each.granted) for each in leads.get(first).consents] == [("call", True), ("call", False)]
+    # What is over stays what it is; what waits is withdrawn.
+    assert (leads.get(first).lead.state, leads.get(second).lead.state) == ("withdrawn", "withdrawn")
+
+
+def test_withdrawing_leaves_closed_requests_as_they_are(leads: LeadService, draft: Make) -> None:
+    first = leads.create(draft(), "k1").id
+    leads.move(first, "booked", "staff-1")
+    second = leads.create(draft(), "k2").id
+    leads.withdraw(second, "staff-1")
+    assert leads.get(first).lead.state == "booked" and leads.get(first).may == ()
+    leads.withdraw(second, "staff-1")
+    assert [each.kind for each in leads.get(second).events].count("consent") == 1
+
+
+def test_what_was_merged_into_a_withdrawn_request_stays_withdrawn(leads: LeadService, draft: Make) -> None:
+    first, second = twice(leads, draft)
+    leads.merge(first, second, "staff-1")
+    leads.withdraw(first, "staff-1")
+    assert leads.get(second).lead.state == "withdrawn"
+    with pytest.raises(Conflict, match="stays as it is"):
+        leads.unmerge(second, "staff-1")
+
+
+def test_two_who_withdraw_two_requests_of_one_person_at_once_do_not_block_each_other(
+    leads: LeadService, draft: Make
+) -> None:
+    first, second = twice(leads, draft)
+    threads = [
+        threading.Thread(target=leads.withdraw, args=(each, "staff-1")) for each in (first, second, second, first) * 5
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    events = leads.get(first).events + leads.get(second).events
+    assert [each.after for each in events].count("withdrawn") == 2
 
 
 @pytest.mark.parametrize(

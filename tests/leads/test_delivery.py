@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -77,6 +78,20 @@ def test_a_worker_that_does_not_run_is_noticed(leads: LeadService, clock: Clock,
     assert leads.deliveries.general_problems() == ()
     clock.forward(minutes=5)
     assert "worker" in leads.deliveries.general_problems()[0]
+
+
+def test_news_that_waits_for_older_news_is_no_sign_of_a_missing_worker(
+    leads: LeadService, database: Sessions, settings: Settings, clock: Clock, draft: Make
+) -> None:
+    leads.create(draft(), "k1")
+    away = Receiver(Attempt("retry", 503, "busy", timedelta(hours=1)))
+    worker = make_worker(database, settings, clock, {"email": Receiver(), "webhook": away})
+    worker.run_once()
+    leads.create(draft(note="again"), "k2")
+    clock.forward(minutes=5)
+    worker.run_once()
+    assert [each.state for each in rows(database)] == ["sent", "due", "sent", "due"]
+    assert leads.deliveries.general_problems() == ()
 
 
 def test_the_log_shows_request_answer_and_next_try(

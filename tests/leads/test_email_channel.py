@@ -5,7 +5,10 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -16,6 +19,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from needlewise.leads import email_channel
 from needlewise.leads.channel import Message
 from needlewise.leads.email_channel import EmailChannel, compose
 from needlewise.settings import Settings
@@ -122,6 +126,50 @@ def test_one_of_several_recipients_is_refused(port: int, mailbox: Mailbox) -> No
 def test_the_log_does_not_keep_addresses_that_the_server_names(port: int, mailbox: Mailbox) -> None:
     mailbox.answer = "550 reception@example.com is unknown, call +1 801 373 3376"
     assert channel(port).send(MESSAGE).answer == "[address] is unknown, call [number]"
+
+
+class Trickle:
+    """A server that sends one character after the other, each in time: its greeting, or its goodbye."""
+
+    def __init__(self, slow: str) -> None:
+        self.slow = slow
+        self.heard: list[str] = []
+        self.hung_up = threading.Event()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with self._server:
+            connection, _ = self._server.accept()
+        with connection, connection.makefile("rb") as lines, suppress(OSError):
+            self._say(connection, "greeting", b"220 here")
+            for line in lines:
+                word = line.decode().split(" ")[0].strip().lower()
+                self.heard.append(word)
+                if word == "data":
+                    self._say(connection, word, b"354 go on")
+                    while lines.readline() != b".\r\n":
+                        pass
+                self._say(connection, word, b"221 bye" if word == "quit" else b"250 ok")
+        self.hung_up.set()
+
+    def _say(self, connection: socket.socket, word: str, answer: bytes) -> None:
+        while word == self.slow:
+            connection.sendall(b"2")
+            time.sleep(0.02)
+        connection.sendall(answer + b"\r\n")
+
+
+@pytest.mark.parametrize(("slow", "result"), [("greeting", "retry"), ("mail", "retry"), ("quit", "sent")])
+def test_a_server_that_trickles_is_cut_off_and_hears_nothing_more(
+    monkeypatch: pytest.MonkeyPatch, slow: str, result: str
+) -> None:
+    monkeypatch.setattr(email_channel, "TIMEOUT_SECONDS", 1.0)
+    server = Trickle(slow)
+    assert channel(server.port).send(MESSAGE).result == result
+    assert server.hung_up.wait(10)
+    assert ("data" in server.heard) == (result == "sent")
 
 
 @pytest.fixture

@@ -11,10 +11,20 @@ from sqlalchemy import select
 
 from needlewise.db import Sessions
 from needlewise.errors import Conflict, NotFound
-from needlewise.leads import LeadDraft, LeadService, OutboxWorker, enqueue_alert, make_channels
+from needlewise.leads import (
+    LeadDraft,
+    LeadService,
+    OutboxWorker,
+    email_channel,
+    enqueue_alert,
+    https_post,
+    make_channels,
+    outbox,
+)
 from needlewise.leads.channel import Attempt, Channel, Message
 from needlewise.leads.models import Delivery, Lead, Outbox
 from needlewise.leads.outbox import GIVE_UP, LEASE, LONGEST_DELAY, delay_after, enqueue
+from needlewise.processes import STOP_SECONDS
 from needlewise.settings import Settings
 from tests.leads.conftest import Clock
 from tests.leads.test_service import count
@@ -205,6 +215,34 @@ def test_news_of_one_lead_arrives_in_order(
     assert [each.kind for each in mail.received][2:] == ["lead.created", "lead.repeated"]
 
 
+def test_news_does_not_wait_for_what_was_given_up(
+    leads: LeadService, worker: OutboxWorker, crm: Receiver, database: Sessions, draft: Make
+) -> None:
+    crm.answers = [Attempt("dead", 400, "no")]
+    leads.create(draft(), "k1")
+    worker.run_once()
+    leads.create(draft(note="again"), "k2")
+    worker.run_once()
+    (given_up,) = [each for each in rows(database) if each.state == "dead"]
+    leads.resend(given_up.id, "staff-1")
+    worker.run_once()
+    kinds = [(each.kind, each.id == given_up.message_id) for each in crm.received]
+    assert kinds == [("lead.created", True), ("lead.repeated", False), ("lead.created", True)]
+    assert crm.received[2].created_at <= crm.received[1].created_at
+
+
+def test_a_slow_receiver_ends_the_round_so_that_a_stop_waits_for_one_try(
+    leads: LeadService, worker: OutboxWorker, monkeypatch: pytest.MonkeyPatch, draft: Make
+) -> None:
+    monkeypatch.setattr(outbox, "ROUND_SECONDS", 0.0)
+    leads.create(draft(), "k1")
+    assert [worker.run_once() for _ in range(3)] == [1, 1, 0]
+
+
+def test_a_round_ends_before_the_worker_is_killed() -> None:
+    assert outbox.ROUND_SECONDS + max(email_channel.TIMEOUT_SECONDS, https_post.TIMEOUT_SECONDS) < STOP_SECONDS
+
+
 def test_many_workers_send_everything_once(
     leads: LeadService, database: Sessions, settings: Settings, clock: Clock, draft: Make
 ) -> None:
@@ -314,6 +352,35 @@ def test_who_withdraws_gets_nothing_from_a_worker_that_holds_the_message_already
     Withdrawn(database, settings, {"email": receiver, "webhook": receiver}, clock).run_once()
     assert receiver.received == []
     assert {each.state for each in rows(database)} == {"cancelled"} and count(database, Delivery) == 0
+
+
+def test_what_was_sent_is_not_sent_again_once_the_person_withdrew(
+    leads: LeadService, worker: OutboxWorker, mail: Receiver, database: Sessions, draft: Make
+) -> None:
+    created = leads.create(draft(), "k1")
+    worker.run_once()
+    leads.withdraw(created.id, "staff-1")
+    (sent, _) = rows(database)
+    assert sent.state == "sent"
+    with pytest.raises(Conflict, match="withdrew"):
+        leads.resend(sent.id, "staff-1")
+    worker.run_once()
+    assert len(mail.received) == 1
+
+
+def test_a_message_is_sent_again_while_the_worker_notes_how_it_went(
+    leads: LeadService, database: Sessions, draft: Make
+) -> None:
+    leads.create(draft(), "k1")
+    (row, _) = rows(database)
+    again = threading.Thread(target=leads.resend, args=(row.id, "staff-1"))
+    with database.begin() as db:  # the worker locks the lead, then its message
+        db.scalars(select(Lead).with_for_update()).one()
+        again.start()
+        again.join(0.5)
+        assert db.scalars(select(Outbox).where(Outbox.id == row.id).with_for_update()).one().state == "due"
+    again.join()
+    assert [each.kind for each in leads.get(row.lead_id or "").events].count("resend") == 1
 
 
 # A clock that steps

@@ -116,14 +116,39 @@ def test_more_than_three_requests_a_day_are_noted_but_told_no_more(
     assert count(database, Outbox) == 2 * 3
 
 
-def test_a_fourth_lead_of_a_day_is_noted_on_the_last_one(leads: LeadService, clock: Clock, draft: Make) -> None:
+@pytest.mark.parametrize("ends", ["duplicate", "withdrawn"])
+def test_a_fourth_request_of_a_day_waits_in_the_inbox_and_tells_nobody(
+    leads: LeadService, database: Sessions, clock: Clock, draft: Make, ends: str
+) -> None:
     ids = []
+    how = "call" if ends == "withdrawn" else ""
     for number in range(4):
         clock.forward(minutes=1)
         ids.append(leads.create(draft(), f"k{number}").id)
         if number < 3:
-            leads.move(ids[-1], "duplicate", "staff-1")
-    assert len(set(ids)) == 3 and ids[3] == ids[2]
+            leads.move(ids[-1], ends, "staff-1", reason_code=how)
+    last = leads.get(ids[3])
+    assert len(set(ids)) == 4 and (last.lead.state, last.lead.unread, last.messages) == ("new", True, ())
+    assert [each.id for each in leads.list().leads] == [ids[3]]
+    leads.move(ids[3], ends, "staff-1", reason_code=how)
+    urgent = leads.get(leads.create(draft(kind="urgent"), "k4").id)
+    assert [each.kind for each in urgent.messages] == ["lead.created"] * 2
+
+
+def test_a_request_is_not_noted_on_a_lead_that_is_closed_at_this_moment(
+    leads: LeadService, database: Sessions, draft: Make
+) -> None:
+    first = leads.create(draft(), "k1").id
+    created: list[str] = []
+    again = threading.Thread(target=lambda: created.append(leads.create(draft(), "k2").id))
+    with database.begin() as db:
+        db.scalars(select(Lead).where(Lead.id == first).with_for_update()).one().state = "booked"
+        db.flush()
+        again.start()
+        again.join(0.5)
+        assert again.is_alive()  # it waits for the lead
+    again.join()
+    assert created != [first] and leads.get(created[0]).lead.state == "new"
 
 
 def test_what_a_program_sent_waits_as_spam_and_tells_nobody(

@@ -23,6 +23,7 @@ from needlewise.leads.https_post import is_public, judge
 from needlewise.leads.webhook_channel import WebhookChannel, payload
 from needlewise.settings import Settings
 
+Answers = list[tuple[object, ...]]
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -134,6 +135,22 @@ def test_a_receiver_that_does_not_answer_is_left_after_the_time_limit(
     assert attempt.result == "retry" and time.monotonic() - started < 4
 
 
+def test_a_name_that_is_looked_up_for_ever_is_left_after_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def look_up(*_args: object, **_more: object) -> Answers:
+        over.wait()
+        return []
+
+    monkeypatch.setattr(https_post, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    try:
+        attempt = channel("https://slow.example/").send(message())
+        assert not over.is_set() and (attempt.result, attempt.answer[:9]) == ("retry", "No answer")
+    finally:
+        over.set()
+
+
 def test_a_receiver_that_is_away_is_tried_again() -> None:
     attempt = channel("http://localhost:1/", "localhost").send(message())
     assert (attempt.result, attempt.status) == ("retry", None)
@@ -166,6 +183,7 @@ def test_private_addresses_are_not_called(host: str) -> None:
         ("::1", False),
         ("fe80::1", False),
         ("fd00::1", False),
+        ("fec0::1", False),
         ("::ffff:10.0.0.1", False),
         ("2002:0a00:0001::1", False),
         ("64:ff9b::10.0.0.1", False),
@@ -191,14 +209,11 @@ def test_while_a_secret_is_changed_both_sign(receiver: Receiver) -> None:
         Webhook("whsec_" + base64.b64encode(b"x" * 24).decode()).verify(body, headers)
 
 
-Answers = list[tuple[object, ...]]
-
-
 def looked_up(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Let names resolve to these addresses, one answer a look-up; returns the look-ups and the addresses called."""
     left, asked, called = list(answers), [], []
 
-    async def getaddrinfo(_loop: object, host: str, port: int, **_more: object) -> Answers:
+    def getaddrinfo(host: str, port: int, **_more: object) -> Answers:
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in left.pop(0)]
 
@@ -206,7 +221,7 @@ def looked_up(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, ...]) -> tup
         called.append(str(address))
         return Attempt("sent", 200)
 
-    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     monkeypatch.setattr(Poster, "_post", post)
     return asked, called
 

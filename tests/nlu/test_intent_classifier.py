@@ -165,18 +165,20 @@ def test_a_comparison_torn_apart_is_answered_once(classifier: IntentClassifier) 
 
 
 @pytest.mark.parametrize(
-    ("heard", "piece", "kept"),
+    ("heard", "piece", "sure", "kept"),
     [
-        (0.01, "is it safe", True),
-        (0.0001, "is it safe", False),
-        (0.0001, "is it safe for all of my skin", True),
-        (0.0001, "is that something which is safe for skin", False),
+        (0.01, "is it safe", 0.9, True),
+        (0.0001, "is it safe", 0.9, False),
+        (0.0001, "is it safe", 0.995, True),
+        (0.0001, "nothing unsafe then", 0.995, False),
+        (0.0001, "is it safe for all of my skin", 0.9, True),
+        (0.0001, "is that something which is safe for skin", 0.9, False),
     ],
 )
-def test_a_sure_question_is_split_where_the_whole_hears_both(
-    classifier: IntentClassifier, heard: float, piece: str, kept: bool
+def test_a_sure_question_is_split_where_the_whole_hears_both_or_the_part_is_certain(
+    classifier: IntentClassifier, heard: float, piece: str, sure: float, kept: bool
 ) -> None:
     whole = [Guess("downtime", 0.95), Guess("safety", heard)]
-    parts = [("how long is recovery", Guess("downtime", 0.9)), (piece, Guess("safety", 0.9))]
+    parts = [("how long is recovery", Guess("downtime", 0.9)), (piece, Guess("safety", sure))]
     found = classifier._several(whole, parts, message(f"how long is recovery and {piece}"))
     assert [part["intent"] for part in found] == (["downtime", "safety"] if kept else [])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -212,6 +214,21 @@ def test_an_idle_browser_logs_in_again_and_comes_back(house: House, owner: Brows
     owner.get("/staff/login?next=/staff/gaps")
     back = owner.send("/staff/login", name="owner", password=PASSWORD, next="/staff/gaps")
     assert back.headers["location"] == "/staff/gaps"
+
+
+def test_a_link_with_filters_survives_logging_in(house: House, owner: Browser) -> None:
+    link = "/staff/conversations?search=needles+%C3%A9&topic=price&unread=1"
+    owner.send("/staff/logout")
+    page = owner.get(owner.get(link).headers["location"])
+    shown = re.search(r'name="next" value="([^"]*)"', page.text)
+    assert shown
+    wanted = unescape(shown.group(1))
+    back = owner.send("/staff/login", name="owner", password=PASSWORD, next=wanted)
+    assert back.headers["location"] == link
+    owner.get("/staff/account")
+    owner.send("/staff/logout")
+    # What `next` does not take is left out, and the page remains.
+    assert owner.get("/staff/leads?x=(1)").headers["location"] == "/staff/login?next=/staff/leads"
 
 
 @pytest.mark.parametrize(

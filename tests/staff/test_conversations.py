@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from needlewise.chat.models import ChatTurn, Conversation, Message, MessageChoice, Sender
 from needlewise.conversations.models import Understanding
@@ -266,6 +266,21 @@ def test_a_review_on_the_page(house: House, owner: Browser) -> None:
     assert {"conversation.reviewed", "conversation.tagged"} <= set(actions)
 
 
+def test_tags_are_put_back(house: House, owner: Browser) -> None:
+    made = talk(house)
+    here = f"/staff/conversations/{made}"
+    owner.get(here)
+    owner.send(here, do="tags", tags="price, new patient")
+    page = owner.get(owner.send(here, do="tags", tags="wrong").headers["location"]).text
+    assert 'name="tags" value="new patient, price"' in page
+    assert 'data-key="u"' in page
+    back = owner.get(owner.send(here, do="tags", tags="new patient, price").headers["location"]).text
+    assert 'id="tags" name="tags" value="new patient, price"' in back
+    # Before the first tags there were none, which can be had back too; without a change there is nothing to undo.
+    assert 'name="tags" value=""' in owner.get(f"{here}?done=tags&before=").text
+    assert 'data-key="u"' not in owner.get(f"{here}?done=tags").text
+
+
 def test_a_comment_is_taken_out_and_put_back(house: House, owner: Browser) -> None:
     made = talk(house)
     here = f"/staff/conversations/{made}"
@@ -317,3 +332,52 @@ def test_reception_finds_nothing_by_hidden_words_and_sees_no_notes(house: House,
         assert "erpes" not in page.replace("search=herpes", "")
     assert "erpes" not in browser.get(f"/staff/conversations/{made}").text
     assert browser.send(f"/staff/conversations/{made}", do="comment", text="x").status_code == 403
+
+
+def test_an_ongoing_chat_is_shown_live_and_each_new_look_is_audited(house: House, owner: Browser) -> None:
+    number = talk(house)
+    old = talk(house, "Long ago")
+    with house.sessions.begin() as db:
+        past = utc_now() - timedelta(minutes=20)
+        db.execute(update(Conversation).where(Conversation.public_id == old).values(last_at=past))
+    here = f"/staff/conversations/{number}"
+    assert f'data-live="{here}/live?topic=downtime"' in owner.get(f"{here}?topic=downtime").text
+    assert "data-live" not in owner.get(f"/staff/conversations/{old}").text
+    first = owner.get(f"{here}/live")
+    assert "How long is the downtime?" in first.text
+    assert "<html" not in first.text
+    stamp = first.headers["x-stamp"]
+    assert owner.get(f"{here}/live?stamp={stamp}").status_code == 204
+    with house.sessions.begin() as db:
+        of_it = select(Conversation.id).where(Conversation.public_id == number).scalar_subquery()
+        db.add(Message(conversation_id=of_it, role="visitor", text="One more thing", at=utc_now()))
+    assert "One more thing" in owner.get(f"{here}/live?stamp={stamp}").text
+    looks = [each for each in house.staff.audit.activity() if each.detail == "live"]
+    assert [(each.action, each.subject) for each in looks] == [("conversation.viewed", number)] * 2
+
+
+def test_the_live_list_holds_only_what_goes_on_and_stops_on_older_pages(house: House, owner: Browser) -> None:
+    talk(house, "Now")
+    old = talk(house, "Long ago")
+    with house.sessions.begin() as db:
+        past = utc_now() - timedelta(minutes=20)
+        db.execute(update(Conversation).where(Conversation.public_id == old).values(last_at=past))
+    page = owner.get("/staff/conversations?ongoing=1").text
+    assert shown_lines(page) == ["Now"]
+    assert 'data-live="/staff/conversations/live?ongoing=1"' in page
+    assert "data-live" not in owner.get("/staff/conversations").text
+    assert "data-live" not in owner.get("/staff/conversations?ongoing=1&older=999").text
+    live = owner.get("/staff/conversations/live?ongoing=1")
+    assert shown_lines(live.text) == ["Now"]
+    assert owner.get(f"/staff/conversations/live?ongoing=1&stamp={live.headers['x-stamp']}").status_code == 204
+
+
+def test_the_live_view_hides_from_reception_what_the_page_hides(house: House, browser: Browser) -> None:
+    made = talk(house, "I have herpes", "staff")
+    house.account("rae", "reception")
+    browser.log_in("rae")
+    for path in (f"{made}/live", "live?ongoing=1", f"live?search=herpes&stamp={'0' * 16}"):
+        page = browser.get(f"/staff/conversations/{path}")
+        assert page.status_code == 200, path
+        assert "erpes" not in page.text.replace("search=herpes", "")
+        assert "idden" in page.text

@@ -82,6 +82,19 @@ def test_the_board_sorts_by_state(house: House, reception: Browser) -> None:
     assert "The price" in page and "rita" in page
 
 
+def test_a_lead_that_a_colleague_took_meanwhile_is_not_taken_from_them(house: House, reception: Browser) -> None:
+    lead = house.lead()
+    path = f"/staff/leads/{lead}"
+    assert 'name="seen" value="none"' in reception.get(path).text
+    house.leads.take(lead, "colleague", "colleague")
+    refused = reception.send(path, do="own", owner="me", seen="none")
+    assert refused.status_code == 409 and "A colleague was quicker" in refused.text
+    assert 'name="seen" value="colleague"' in refused.text
+    assert house.leads.get(lead).lead.owner_id == "colleague"
+    assert reception.send(path, do="own", owner="me", seen="colleague").status_code == 303
+    assert reception.send(path, do="own", owner="me", seen="none").status_code == 303  # pressed twice
+
+
 def test_a_lead_is_taken_given_back_and_filtered_by_owner(house: House, reception: Browser) -> None:
     lead = house.lead()
     house.account("rob", "readonly")

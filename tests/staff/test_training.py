@@ -116,6 +116,20 @@ def test_what_would_change_and_publishing(house: House, owner: Browser) -> None:
     assert any(each.action == "model.published" for each in house.staff.audit.activity())
 
 
+def test_a_model_that_was_dropped_is_taken_back(house: House, owner: Browser) -> None:
+    teach(house)
+    run = str(ready(house))
+    owner.get(HERE)
+    owner.send(HERE, do="cancel", run=run)
+    page = owner.get(HERE).text
+    assert "The new model was dropped." in page
+    assert 'id="publish"' not in page
+    assert owner.send(HERE, do="restore", run=run).status_code == 303
+    assert 'id="publish"' in owner.get(HERE).text
+    assert owner.send(HERE, do="restore", run=run).status_code == 409
+    assert any(each.action == "training.restored" for each in house.staff.audit.activity())
+
+
 def test_a_fallen_gate_has_no_button_and_no_way_around(house: House, owner: Browser) -> None:
     teach(house)
     gate = {"name": "wrong", "before": 1, "after": 2, "of": 120, "passed": False}

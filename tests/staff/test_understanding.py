@@ -56,6 +56,28 @@ def test_several_lines_at_once(house: House, owner: Browser) -> None:
     assert "2 lines: discarded." in page
 
 
+def test_several_groups_get_one_meaning_without_scripts(house: House, owner: Browser) -> None:
+    for words in ("zebra price", "is it raining in Paris", "my neighbour plays the tuba"):
+        unclear(house, words)
+    page = owner.get(HERE).text
+    boxes = re.findall(r'<input type="checkbox" form="several" name="turn" value="([\d,]+)"', page)
+    assert len(boxes) == 3
+    assert 'id="several"' in page
+    chosen = {"csrf": owner.token, "turn": boxes[:2], "do": "other"}
+    unsaid = owner.client.post(HERE, data=chosen | {"other": ""}, follow_redirects=False)
+    assert unsaid.status_code == 422
+    done = owner.client.post(HERE, data=chosen | {"other": "price"}, follow_redirects=False)
+    page = owner.get(done.headers["location"]).text
+    assert "2 lines: " in page
+    assert 'data-key="u"' in page
+    # What is left is one group: nothing to do together.
+    assert 'form="several"' not in page
+    undo = re.search(r'name="examples" value="(\d+,\d+)"', page)
+    assert undo
+    owner.send(f"{HERE}/undo", examples=undo.group(1))
+    assert owner.get(HERE).text.count('form="several"') == 3
+
+
 def test_a_second_label_is_refused_on_the_page(house: House, owner: Browser) -> None:
     turn = unclear(house, "How much does it cost?")
     owner.get(HERE)

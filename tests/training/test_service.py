@@ -38,7 +38,8 @@ def test_every_step_that_does_not_follow_is_refused() -> None:
     assert not any(b == "publishing" and a != "ready" for a, b in allowed)
     assert not any(b == "published" and a != "publishing" for a, b in allowed)
     assert {a for a, b in allowed if b == "cancelled"} == states.CANCELLABLE
-    assert not any(a in {"published", "failed", "cancelled"} for a, _ in allowed)
+    assert not any(a in {"published", "failed"} for a, _ in allowed)
+    assert [b for a, b in allowed if a == "cancelled"] == ["ready"]
 
 
 def _follows(state: str, following: str) -> bool:
@@ -135,6 +136,46 @@ def test_a_new_training_drops_the_one_that_waits(training: TrainingService, mode
     assert not (models.path / archive.file).exists()
     with pytest.raises(WrongState):
         training.publish(run)
+
+
+def test_what_was_dropped_is_taken_back_until_something_newer_begins(
+    training: TrainingService, models: ModelsFolder, teach: Teach
+) -> None:
+    teach("zebra price")
+    run, archive = trained_to_ready(training, models)
+    with pytest.raises(WrongState):
+        training.restore(run)
+    training.cancel(run)
+    dropped = training.overview().dropped
+    assert dropped is not None
+    assert dropped.id == run
+    training.restore(run)
+    assert training.overview().dropped is None
+    assert training.publish(run).file == archive.file
+    training.advance(run, states.FAILED)
+    later, archive = trained_to_ready(training, models)
+    training.cancel(later)
+    newer = training.start("ben")
+    assert training.overview().dropped is None
+    with pytest.raises(WrongState):
+        training.restore(later)
+    # A training that never came to a model has nothing to take back.
+    training.cancel(newer)
+    assert training.overview().dropped is None
+    with pytest.raises(NotFound):
+        training.restore(newer + 100)
+
+
+def test_an_archive_that_was_tidied_away_is_not_taken_back(
+    training: TrainingService, models: ModelsFolder, teach: Teach
+) -> None:
+    teach("zebra price")
+    run, archive = trained_to_ready(training, models)
+    training.cancel(run)
+    models.remove(archive)
+    assert training.overview().dropped is None
+    with pytest.raises(WrongState):
+        training.restore(run)
 
 
 def test_going_back_needs_a_model_before(training: TrainingService, models: ModelsFolder, teach: Teach) -> None:

@@ -84,6 +84,22 @@ def test_what_comes_in_and_in_what_order(database: Sessions, service: Understand
     assert texts(service) == inbox[1:]
 
 
+def test_newer_ones_that_are_done_hide_no_older_one(
+    database: Sessions, service: UnderstandingService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("needlewise.understanding.inbox.LOOKED_AT", 2)
+    monkeypatch.setattr("needlewise.understanding.inbox.ENOUGH", 2)
+    old = [write_down(database, said, 0.3, "unanswered", "down") for said in ("zebra price", "mule price")]
+    for each in old:
+        service.mark(each, "ana", wrong=True)
+    done = [write_down(database, f"done {number}", 0.3, "unanswered", "down") for number in range(5)]
+    for each in done:
+        service.mark(each, "ana", wrong=True)
+        write_down(database, "clicked", 0.2, reason="payload")
+    service.decide(done, "", "ana")
+    assert texts(service) == [["mule price"], ["zebra price"]]
+
+
 def test_the_same_words_are_counted_and_like_ones_stand_together(
     database: Sessions, service: UnderstandingService
 ) -> None:

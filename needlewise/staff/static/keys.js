@@ -1,4 +1,4 @@
-// Single keys. A control names its own (data-key): a field gets the focus, a button is pressed, and one that must not be
+// Single keys. A control names its own (data-key): a field gets the focus, a button or a box is pressed, and one that must not be
 // pressed by mistake (data-key-wait) gets the focus, so that Enter presses it. j and k go along the rows of a list
 // (data-key-row); on one item they open the next or the one before: by a link (data-key-next, data-key-back), or along
 // the list that the item was opened from. Keys of a row (data-key-scope) work while the focus is in it.
@@ -80,7 +80,7 @@
   function use(found) {
     found.closest("details")?.setAttribute("open", "");
     found.focus();
-    if (!found.matches("input, textarea, select") && found.dataset.keyWait === undefined) found.click();
+    if (!found.matches("input:not([type=checkbox]), textarea, select") && found.dataset.keyWait === undefined) found.click();
   }
 
   function isWriting(place) {

@@ -1,4 +1,4 @@
-// What makes the pages of leads quicker where scripts run. Without them every page works all the same.
+// What makes pages of leads, and pages that show news by themselves, quicker where scripts run. Without them every page works all the same.
 "use strict";
 
 // What it says, in the page's language.

@@ -62,7 +62,7 @@ def review_conversation(
         reviews.set_state(conversation_id, data.state, me)
         staff.audit.record(me, "conversation.reviewed", conversation_id, data.state)
     elif data.do == "tags":
-        reviews.set_tags(conversation_id, data.tags)
+        after |= {"before": ", ".join(reviews.set_tags(conversation_id, data.tags))}
         staff.audit.record(me, "conversation.tagged", conversation_id)
     elif data.do == "comment":
         reviews.comment(conversation_id, me, data.text)

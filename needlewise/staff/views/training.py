@@ -26,7 +26,7 @@ LINES_SHOWN = 100
 
 
 class TrainingForm(msgspec.Struct):
-    """What to do: "start", or "cancel" and "publish" with the training's number, or "back"."""
+    """What to do: "start", or "cancel", "restore" and "publish" with the training's number, or "back"."""
 
     do: str = ""
     run: str = ""
@@ -77,6 +77,9 @@ def train(
         elif data.do == "cancel":
             training.cancel(_number(data.run))
             staff.audit.record(viewer.account_id, "training.cancelled", data.run)
+        elif data.do == "restore":
+            training.restore(_number(data.run))
+            staff.audit.record(viewer.account_id, "training.restored", data.run)
         else:
             raise InvalidInput("Please use the buttons on the page.")
     except NeedlewiseError as error:

@@ -26,7 +26,8 @@ NumberId = Annotated[str, PathParameter(pattern=r"^[0-9]{1,18}$")]
 
 
 class DecisionForm(msgspec.Struct):
-    """Ticked lines and what they mean: `intent` from the ranking, `other` typed with `do` "other", or "discard"."""
+    """Ticked lines (or whole groups, with commas between) and what they mean: `intent` from the ranking, `other` with
+    `do` "other", or "discard"."""
 
     do: str = ""
     turn: list[str] | str = ""
@@ -71,7 +72,7 @@ def decide(
 ) -> Response[Any]:
     """Make the ticked lines examples of an intent, or discard them."""
     intent = data.other.strip() if data.do == "other" else data.intent
-    ticked = [data.turn] if isinstance(data.turn, str) else data.turn
+    ticked = ",".join([data.turn] if isinstance(data.turn, str) else data.turn).split(",")
     hide = [each.strip() for each in data.hide[:200].split(",") if each.strip()]
     try:
         if not intent and data.do != "discard":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from tests.conversations.booking import leads, phone_of, walk
 from tests.stack import Stack, Visitor
 
@@ -17,6 +19,17 @@ def test_a_booking_becomes_a_lead_with_its_consent(stack: Stack, visitor: Visito
     assert "Nothing is booked yet" in visitor.said
     number = "+1" + phone_of(visitor).replace(" ", "")
     assert [lead["phone"] for lead in leads(stack, "Ann Lee")].count(number) == 1
+
+
+def test_the_ledger_names_the_text_that_was_shown(stack: Stack, visitor: Visitor) -> None:
+    walk(visitor, before="consent")
+    turn = visitor.say("sí, de acuerdo")
+    assert turn["outcome"] == "booking"
+    number = "+1" + phone_of(visitor).replace(" ", "")
+    (lead,) = [lead for lead in leads(stack, "Ann Lee") if lead["phone"] == number]
+    with sqlite3.connect(stack.home / "needlewise.db") as database:
+        (given,) = database.execute("SELECT granted, text FROM consents WHERE lead_id = ?", (lead["id"],)).fetchall()
+    assert given[0] and "may call me" in given[1]
 
 
 def test_consent_is_never_a_condition(stack: Stack, visitor: Visitor) -> None:

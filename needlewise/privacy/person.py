@@ -68,7 +68,8 @@ class Person:
     def pattern(self) -> re.Pattern[str]:
         """The person in a text, however the number is written."""
         if self.kind == NAME:
-            return re.compile(r"\b" + r"\s+".join(map(re.escape, self.value.split())) + r"\b", re.IGNORECASE)
+            name = r"\s+".join(map(re.escape, self.value.split()))
+            return re.compile(rf"(?<!\w){name}(?!\w)", re.IGNORECASE)
         if self.kind != PHONE:
             # "joann@example.com" is somebody else than "ann@example.com".
             return re.compile(rf"(?<![\w.+-]){re.escape(self.value)}(?!\.?[\w-])", re.IGNORECASE)

@@ -58,8 +58,7 @@ class AuditLog:
         if db.get_bind().dialect.name == "postgresql":
             db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         before = db.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or ""
-        # Some of it comes from an address, which may hold anything of any length.
-        subject, detail = (tidy(text)[:most] for text, most in ((subject, SUBJECT_LENGTH), (detail, DETAIL_LENGTH)))
+        subject, detail = _fitting(subject, detail)
         line = AuditEntry(at=self.now(), account_id=account_id, action=action, subject=subject, detail=detail)
         line.hash = _chained(before, line)
         db.add(line)
@@ -73,6 +72,7 @@ class AuditLog:
     def record_once(self, account_id: str | None, action: str, subject: str = "", detail: str = "") -> None:
         """Add a line unless the same one was added a moment ago: for what goes on by itself, as a page that looks for
         news does, or somebody who tries passwords. Without that the log would hold little else."""
+        subject, detail = _fitting(subject, detail)
         same = (AuditEntry.action == action, AuditEntry.subject == subject, AuditEntry.detail == detail)
         lately = (AuditEntry.at > self.now() - MOMENT, AuditEntry.account_id.is_not_distinct_from(account_id))
         with reading(self.sessions) as db:
@@ -109,6 +109,11 @@ class AuditLog:
                 Activity(each.id, each.at, name or "", each.action, each.subject, each.detail)
                 for each, name in db.execute(query)
             ]
+
+
+def _fitting(subject: str, detail: str) -> tuple[str, str]:
+    """Some of it comes from an address, which may hold anything of any length."""
+    return tidy(subject)[:SUBJECT_LENGTH], tidy(detail)[:DETAIL_LENGTH]
 
 
 def _chained(before: str, line: AuditEntry) -> str:

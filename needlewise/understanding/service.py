@@ -24,7 +24,7 @@ from needlewise.understanding import files
 from needlewise.understanding.errors import SamePerson, TwoLabels
 from needlewise.understanding.files import Line
 from needlewise.understanding.inbox import Group, grouped, unclear
-from needlewise.understanding.lines import training_line, wording_key
+from needlewise.understanding.lines import training_line, without_names, wording_key
 from needlewise.understanding.models import Example, Misreading
 from needlewise.understanding.vocabulary import Vocabulary, vocabulary
 
@@ -96,16 +96,18 @@ class UnderstandingService:
 
     def lines(self, turn_ids: Sequence[int]) -> dict[int, str]:
         """What the words of turns become in training, as far as it can tell by itself."""
+        known = self._known
         with reading(self._sessions) as db:
             said = ((each, _said(db, each)) for each in turn_ids)
-            return {turn: training_line(text, names, self._known) for turn, (text, _language, names) in said}
+            return {turn: training_line(text, names, known) for turn, (text, _language, names) in said}
 
     def without_person(self, texts: Sequence[str], sender: str) -> list[str]:
         """What visitors asked, without the names that they introduce and those of a conversation's leads."""
         with reading(self._sessions) as db:
             talk = db.scalar(select(Conversation).join(Sender).where(Sender.sender == sender))
             names = _names_of_leads(db, talk) if talk else []
-        return [training_line(each, names, self._known) for each in texts]
+        known = self._known
+        return [without_names(each, names, known) for each in texts]
 
     def decide(self, turn_ids: Sequence[int], intent: str, account_id: str, hide: Sequence[str] = ()) -> list[int]:
         """Make the words of turns examples of an intent, or with an empty one nothing to learn from.

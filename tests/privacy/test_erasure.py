@@ -25,7 +25,7 @@ from needlewise.knowledge.service import KnowledgeService
 from needlewise.leads import ConsentAnswer, LeadDraft, LeadService
 from needlewise.leads.models import Delivery, Lead, LeadEvent, Outbox, Target
 from needlewise.privacy.keeping import Keeping
-from needlewise.privacy.person import CONVERSATION, EMAIL, PHONE, Person
+from needlewise.privacy.person import CONVERSATION, EMAIL, NAME, PHONE, Person
 from needlewise.privacy.service import Erasure
 from needlewise.safety.service import SafetyService
 from needlewise.settings import Settings
@@ -233,6 +233,11 @@ def test_an_address_is_not_the_end_of_another_one() -> None:
     person = Person(EMAIL, "ann@example.com")
     assert person.out_of("<Ann@Example.com>, mailto:ann@example.com.") == "<[erased]>, mailto:[erased]."
     assert not person.is_in("joann@example.com ann@example.com.mx a+ann@example.com")
+
+
+def test_a_name_is_known_whole_only() -> None:
+    person = Person(NAME, "Ana L.")
+    assert person.out_of("ANA  L. called; Joana L. and Ana Lopez too") == "[erased] called; Joana L. and Ana Lopez too"
 
 
 def test_the_dry_run_says_what_the_jobs_would_do_and_they_do_that(database: Sessions, rasa: Rasa) -> None:

@@ -88,6 +88,7 @@ def test_the_same_line_is_not_written_again_at_once_where_it_would_come_all_the_
 
 def test_whatever_is_written_has_room_in_a_line(house: House) -> None:
     house.staff.audit.record("ana", "lead.viewed", "s" * 500, "d\x00" * 500)
+    house.staff.audit.record_once("ana", "lead.viewed", "s" * 500, "d\x00" * 500)
     assert lines(house) == [("lead.viewed", "s" * 120, "d" * 80)]
     assert house.staff.audit.check().broken is None
 

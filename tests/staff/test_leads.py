@@ -312,6 +312,7 @@ def test_looking_for_news_keeps_nobody_logged_in(house: House, reception: Browse
 
 
 def test_news_are_not_audited_one_by_one(house: House, reception: Browser) -> None:
+    reception.get("/staff/leads")
     before = len(house.staff.audit.activity())
     reception.get("/staff/leads/live")
     assert len(house.staff.audit.activity()) == before

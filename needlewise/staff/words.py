@@ -196,17 +196,17 @@ ANSWER_STATES = {"live": "Live", "draft": "Draft waiting", "retired": "Retired",
 VERSION_STATES = {"draft": "Draft", "approved": "Approved", "declined": "Turned down"}
 ENTITIES = {"condition": "Conditions", "treatment": "Treatments", "body_area": "Body areas"}
 NAMED = {
-    "condition": "condition",
-    "treatment": "treatment",
-    "body_area": "body area",
-    "skin_tone": "skin tone",
-    "medicine": "medicine",
-    "symptom": "symptom",
-    "product": "product",
-    "activity": "activity",
-    "detail": "detail",
-    "topic": "topic",
-    "choice": "choice",
+    "condition": "Condition",
+    "treatment": "Treatment",
+    "body_area": "Body area",
+    "skin_tone": "Skin tone",
+    "medicine": "Medicine",
+    "symptom": "Symptom",
+    "product": "Product",
+    "activity": "Activity",
+    "detail": "Detail",
+    "topic": "Topic",
+    "choice": "Choice",
 }
 ANSWER_DONE = {
     "saved": "The draft is saved. It goes live when the owner or a clinician approves it.",

@@ -130,7 +130,7 @@ class Maker:
             {**about, "conversation_id": number, "topics": topics, "started_at": at, "finished_at": done}
         )
         rows[TurnTopic].extend({"topic": each, **place} for each in topics)
-        answer = texts_of(self._world.answers, talk, said.topic) if said.outcome == "answered" else None
+        answer = texts_of(self._world.answers, said) if said.outcome == "answered" else None
         text = answer.text if answer else self._talks.said["replies"].get(said.outcome, "An approved answer.")
         sources = [{"title": each.title, "publisher": each.publisher} for each in answer.sources] if answer else []
         both: dict[str, Any] = {"answer_id": None, "sources": [], "feedback": None, **place}

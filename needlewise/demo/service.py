@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -147,7 +147,9 @@ class Demo:
         with reading(self._sessions) as db:
             owner = db.scalar(select(StaffAccount.id).where(StaffAccount.role == "owner").limit(1))
         return World(
-            answers={(each.topic, each.language): each for each in general},
+            answers={
+                (each.topic, each.language): replace(each, text=self._knowledge.in_words(each)) for each in general
+            },
             zone=zone,
             account_id=owner or WRITER,
             contact_hash=self._consents.hash_contact,

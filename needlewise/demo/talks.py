@@ -39,6 +39,11 @@ class Exchange:
     milliseconds: int = 0
     gap: str = ""
 
+    @property
+    def language(self) -> str:
+        """The answer comes in the language of the question."""
+        return "es" if self.text.startswith(SPANISH) else "en"
+
 
 @dataclass
 class Talk:
@@ -62,7 +67,7 @@ class Talks:
         exchanges = list(self._begin(kind, gap_closed=gap_closed))
         if kind not in {"questions", "emergency", "urgent"} and self.pick.random() < 0.5:
             exchanges.insert(0, self._question())
-        talk = Talk("es" if any(each.text.startswith(SPANISH) for each in exchanges) else "en", exchanges)
+        talk = Talk("es" if any(each.language == "es" for each in exchanges) else "en", exchanges)
         if kind in {"booking", "handoff"}:
             talk.sent = self._book(talk)
         elif kind == "questions" and self.pick.random() < 0.2:
@@ -129,6 +134,6 @@ class Talks:
         )
 
 
-def texts_of(answers: Mapping[tuple[str, str], Any], talk: Talk, topic: str) -> Any:
-    """The approved answer to a topic in the conversation's language, or in English."""
-    return answers.get((topic, talk.language)) or answers.get((topic, "en"))
+def texts_of(answers: Mapping[tuple[str, str], Any], said: Exchange) -> Any:
+    """The approved answer to a question in its own language, or in English."""
+    return answers.get((said.topic, said.language)) or answers.get((said.topic, "en"))

@@ -253,16 +253,16 @@ class KnowledgeService:
         name = self.wording.text(key, turn.language) if self.wording.has(key) else language
         return Bubble(self.wording.text("answer.other_language", turn.language, spoken=name))
 
-    def _bubble(self, answer: Approved, turn: Turn, choice: Chosen | None = None) -> Bubble:
-        values = {
-            **self.clinic.words(),
-            "hours": spoken_hours(self.clinic, self.wording, answer.language),
-            "condition": _listed(choice.named, self.wording, answer.language) if choice else "",
-        }
+    def in_words(self, answer: Approved, condition: str = "") -> str:
+        """The answer's text as visitors read it: the clinic's words, its hours and the condition filled in."""
+        hours = spoken_hours(self.clinic, self.wording, answer.language)
         try:
-            text = answer.text.format_map(values)
+            return answer.text.format_map({**self.clinic.words(), "hours": hours, "condition": condition})
         except (KeyError, ValueError, IndexError, AttributeError):
-            text = answer.text  # braces that nobody checked: better shown than lost
+            return answer.text  # braces that nobody checked: better shown than lost
+
+    def _bubble(self, answer: Approved, turn: Turn, choice: Chosen | None = None) -> Bubble:
+        text = self.in_words(answer, _listed(choice.named, self.wording, answer.language) if choice else "")
         return Bubble(text, answer_id=answer.reference, sources=list(answer.sources), language=answer.language)
 
     def _reply(

@@ -85,7 +85,7 @@ def test_conversations_are_walked_by_keys_and_reviewed(stack: Stack, console: Pa
     console.keyboard.press("Enter")
     expect(console.locator(".bubble.visitor")).to_contain_text("What does it cost?")
     console.get_by_role("button", name="Reviewed", exact=True).click()
-    expect(console.get_by_role("status")).to_contain_text("Reviewed")
+    expect(console.locator(".done")).to_contain_text("Reviewed")
     console.get_by_label("Add a comment for colleagues").fill("Well answered.")
     console.get_by_role("button", name="Add comment").click()
     console.get_by_role("button", name="Take out your comment").click()

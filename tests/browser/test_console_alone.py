@@ -219,7 +219,7 @@ def test_a_chat_is_shown_as_it_goes_on(owner: Page, house: House, address: str) 
     owner.evaluate("look()")
     expect(owner.get_by_text("One more thing")).to_be_visible()
     # What was open stays open, what is being written stays.
-    expect(owner.get_by_text("aftercare: 2.0 %")).to_be_visible()
+    expect(owner.get_by_text("Care after the treatment: 2.0 %")).to_be_visible()
     expect(owner.get_by_label("Tags, with commas between")).to_have_value("half written")
 
 

@@ -15,6 +15,7 @@ from needlewise.conversations.listing import Filters
 from needlewise.conversations.service import ConversationService
 from needlewise.db import Base, Sessions, reading
 from needlewise.demo.service import Demo, Wish
+from needlewise.demo.talks import Exchange, texts_of
 from needlewise.errors import Conflict
 from needlewise.knowledge.models import Answer, AnswerVersion, Gap
 from needlewise.knowledge.service import KnowledgeService
@@ -160,3 +161,10 @@ def _filter(name: str) -> dict[str, str]:
         return {}
     kind, _, value = name.partition(":")
     return {kind: value} if value else {"fact": name}
+
+
+def test_an_answer_comes_in_the_language_of_its_question() -> None:
+    answers = {("safety", "en"): "in English", ("safety", "es"): "en español", ("price", "en"): "in English only"}
+    said = {text: texts_of(answers, Exchange(text, "answered", topic)) for text, topic in (
+        ("¿Es seguro?", "safety"), ("Is it safe?", "safety"), ("¿Me dan precio?", "price"))}  # fmt: skip
+    assert said == {"¿Es seguro?": "en español", "Is it safe?": "in English", "¿Me dan precio?": "in English only"}

@@ -76,10 +76,8 @@ def conversations_live(
 ) -> Response[Any]:
     """The list as it is now, for the open page's script; 204 when that is what it shows already (`stamp`)."""
     values = _listed(request, console, viewer, conversations, knowledge, clinic)
-    page = unless_known(console.page("conversations_shown.html", **values), stamp)
-    if page.status_code != HTTP_204_NO_CONTENT:
-        staff.audit.record(viewer.account_id, "conversations.listed", detail="live")
-    return page
+    page = console.page("conversations_shown.html", **values)
+    return _live(page, stamp, staff, viewer, "conversations.listed")
 
 
 def _listed(
@@ -172,10 +170,18 @@ def conversation_live(
     """
     transcript, values = _talk(conversation_id, console, viewer, staff, conversations, knowledge, understanding)
     chosen = chosen_of(request, viewer, values["topics"])
-    page = unless_known(console.page("conversation_talk.html", **values, chosen=chosen), stamp)
-    if page.status_code != HTTP_204_NO_CONTENT:
-        staff.audit.record(viewer.account_id, "conversation.viewed", transcript.id, "live")
-    return page
+    page = console.page("conversation_talk.html", **values, chosen=chosen)
+    return _live(page, stamp, staff, viewer, "conversation.viewed", transcript.id)
+
+
+def _live(
+    page: Response[Any], stamp: str, staff: StaffService, viewer: Viewer, action: str, subject: str = ""
+) -> Response[Any]:
+    """The fragment, audited as a look; or 204, of which the log needs nothing, when it is what the page shows."""
+    answer = unless_known(page, stamp)
+    if answer.status_code != HTTP_204_NO_CONTENT:
+        staff.audit.record(viewer.account_id, action, subject, "live")
+    return answer
 
 
 def _talk(

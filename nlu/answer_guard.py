@@ -15,9 +15,11 @@ from rasa.shared.nlu.training_data.message import Message
 
 from nlu.guarding import CLARIFY, FALLBACK, Thresholds, judge
 from nlu.intent_classifier import PARTS, PROBABILITIES
+from nlu.intents import BOOKING
 from nlu.red_flag_detector import RED_FLAG
 
 GUARD = "guard"
+SEVERITY = {intent: rank for rank, intent in enumerate(("candidacy", "urgent", "emergency"))}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -26,7 +28,8 @@ class AnswerGuard(GraphComponent):
 
     Sets `guard` on every message that the classifier judged: {"reason": "sure" | "one_level_up" | "low_confidence" |
     "small_margin" | "two_topics" | "red_flag", "predicted": the model's own best guess, "confidence": its probability,
-    "margin": its lead}. A red flag's intent stays; payloads ("/ask_topic") are settled by Rasa after the pipeline.
+    "margin": its lead}. A red flag's intent stays unless the model alone would raise a higher alarm; payloads
+    ("/ask_topic") are settled by Rasa after the pipeline.
     """
 
     @staticmethod
@@ -62,11 +65,18 @@ class AnswerGuard(GraphComponent):
             return
         verdict = judge(probabilities, self._thresholds)
         acted, reason = verdict.intent, verdict.reason
-        if message.get(RED_FLAG) is not None:
+        flagged = str((message.get(INTENT) or {}).get(INTENT_NAME_KEY)) if message.get(RED_FLAG) is not None else None
+        if flagged is not None:
             reason = "red_flag"  # the detector has settled the intent
+            if SEVERITY.get(acted, -1) > SEVERITY[flagged]:
+                # "Throat like a straw since the antibiotic": a pattern heard the medicine, the model more than that.
+                reason = "one_level_up"
+                intent = {INTENT_NAME_KEY: acted, PREDICTED_CONFIDENCE_KEY: verdict.confidence}
+                message.set(INTENT, intent, add_to_output=True)
         else:
-            if message.get(PARTS) and acted in (CLARIFY, FALLBACK):
-                # Two sure questions make an unsure whole: act on the first, and the action answers both.
+            if message.get(PARTS) and acted in (CLARIFY, FALLBACK, BOOKING):
+                # Two sure questions make an unsure whole: act on the first, and the action answers both. A question
+                # beside the wish to book is answered first; the action then offers to book.
                 acted, reason = message.get(PARTS)[0]["intent"], "sure"
             elif verdict.also and not message.get(PARTS):
                 both = [_part(message, each, probabilities) for each in (verdict.intent, verdict.also)]

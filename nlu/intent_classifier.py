@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from encoder.sentences import shared_encoder
 from nlu.intent_model import Asked, Guess, IntentModel
-from nlu.intents import FAQ, HEALTH
+from nlu.intents import BOOKING, FAQ, HEALTH
 from nlu.language import entities_of
 from nlu.question_parts import asks, begins_asking, only_announces, question_parts, stands_alone, without_opening
 from nlu.red_flag_detector import RED_FLAG
@@ -35,6 +36,9 @@ MAX_ANSWERED_PARTS = 3
 HEARD = 0.001
 # A part that begins as a question and is as sure as this counts in any case ("do you do peels | what do they cost").
 CERTAIN = 0.99
+# A part that wants to book counts from here on ("my wife wants to come in for this" is 0.85), unless it denies it.
+WISHED = 0.95
+DENIED = re.compile(r"\b(?:not|no|never|havent|dont|didnt|without)\b|n['’]t\b", re.IGNORECASE)
 WORDS_OF_A_PLACE = 4
 # Two readings of one question: "the difference between this | and a laser" compares once, with what the whole names.
 COMPARISONS = frozenset({"laser_comparison", "other_comparison"})
@@ -129,7 +133,8 @@ class IntentClassifier(GraphComponent):
         message.set(PROBABILITIES, {each.intent: each.probability for each in whole})
         if message.get(RED_FLAG) is None:
             message.set(INTENT, _as_intent(whole[0]), add_to_output=True)
-            message.set(PARTS, self._several(whole, parts, message), add_to_output=True)
+            several = self._several(whole, parts, message)
+            message.set(PARTS, self._and_booking(whole[0], parts, several, message), add_to_output=True)
         message.set(INTENT_RANKING_KEY, [_as_intent(each) for each in whole[:RANKING_LENGTH]], add_to_output=True)
 
     def _lifted(self, whole: list[Guess], parts: list[tuple[str, Guess]]) -> list[Guess]:
@@ -173,13 +178,7 @@ class IntentClassifier(GraphComponent):
             counts = tells or is_certain or (asks(piece) if guess.intent in heard else stands_alone(piece))
             if is_sure and guess.intent != whole.intent and not counts:
                 continue
-            kept[guess.intent] = {
-                "text": piece,
-                "intent": guess.intent,
-                "confidence": guess.probability,
-                "entities": [{"entity": each.kind, "value": each.value} for each in mentions],
-                "told": tells and not begins_asking(piece),
-            }
+            kept[guess.intent] = _part(piece, guess, mentions, told=tells and not begins_asking(piece))
         if kept.keys() >= COMPARISONS and whole.intent in COMPARISONS:
             kept = {
                 intent: part for intent, part in kept.items() if intent == whole.intent or intent not in COMPARISONS
@@ -188,6 +187,39 @@ class IntentClassifier(GraphComponent):
             return []
         # What is asked comes first, whatever was told before it.
         return sorted(kept.values(), key=lambda part: bool(part["told"]))[:MAX_ANSWERED_PARTS]
+
+    def _and_booking(
+        self, whole: Guess, parts: list[tuple[str, Guess]], several: list[dict[str, Any]], message: Message
+    ) -> list[dict[str, Any]]:
+        """The questions, and behind them the wish to book when a part of its own has it: "downtime? and can I book".
+
+        Beside a message that as a whole wants to book, only a certain question counts.
+        """
+        wishes = [
+            (piece, guess)
+            for piece, guess in parts
+            if guess.intent == BOOKING and guess.probability >= WISHED and not DENIED.search(piece)
+        ]
+        if not wishes or whole.probability < self._part_threshold or whole.intent not in FAQ | {BOOKING}:
+            return several
+        if whole.intent == BOOKING:
+            certain = [
+                _part(piece, guess, _asked(piece, message).mentions)
+                for piece, guess in parts
+                if guess.intent in FAQ and guess.probability >= CERTAIN and begins_asking(piece)
+            ]
+            several = several or certain[:1]
+            if not several:
+                return []
+        piece, guess = wishes[0]
+        return [*several, _part(piece, guess, _asked(piece, message).mentions)]
+
+
+def _part(piece: str, guess: Guess, mentions: Sequence[Mention], *, told: bool = False) -> dict[str, Any]:
+    """A part as it leaves the pipeline."""
+    entities = [{"entity": each.kind, "value": each.value} for each in mentions]
+    about = {"text": piece, "intent": guess.intent, "confidence": guess.probability}
+    return {**about, "entities": entities, "told": told}
 
 
 def _asked(piece: str, message: Message) -> Asked:

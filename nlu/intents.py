@@ -7,6 +7,7 @@ FAQ = frozenset(
         "other_treatment", "contact", "privacy",
     }
 )  # fmt: skip
+BOOKING = "booking"
 ALARM = frozenset({"emergency", "urgent"})
 # What only people may answer; with an alarm among them, doubt goes to the higher one.
 HEALTH = ALARM | {"candidacy"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import traceback
 from asyncio import CancelledError
@@ -33,6 +34,12 @@ class PrivateRestInput(RestInput):
                 _log(error)
 
         webhook = super().blueprint(handle)
+
+        @webhook.listener("after_server_start")
+        async def keep_the_start(*_: object) -> None:
+            # The model is loaded and stays: looking through it for garbage would stop every message now and then.
+            gc.collect()
+            gc.freeze()
 
         @webhook.route("/understand", methods=["POST"])
         async def understand(request: Request) -> HTTPResponse:

@@ -38,7 +38,7 @@ def own(
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    labelled = sample(lines(ROOT / "data" / "nlu"), count)
+    labelled = sample(lines(ROOT / "data" / "nlu"), count, least=parts)  # each fold wants one of every intent
     intents = [intent for _, intent in labelled]
     groups = near_duplicates(shared_encoder(str(ENCODER)).encode([text for text, _ in labelled]))
     folds = list(StratifiedGroupKFold(parts, shuffle=True, random_state=0).split(labelled, intents, groups))[:judged]

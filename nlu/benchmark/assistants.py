@@ -107,8 +107,8 @@ def _load_nearest(folder: Path) -> Ask:
     return ask
 
 
-def sample(examples: Sequence[Example], count: int, seed: int = 0) -> list[Example]:
-    """At most `count` examples, each intent in its share."""
+def sample(examples: Sequence[Example], count: int, seed: int = 0, least: int = 1) -> list[Example]:
+    """About `count` examples, each intent in its share and with `least` of its own, where it has so many."""
     if count >= len(examples):
         return list(examples)
     chance = random.Random(seed)  # noqa: S311  (a sample, not a secret)
@@ -119,5 +119,7 @@ def sample(examples: Sequence[Example], count: int, seed: int = 0) -> list[Examp
     return [
         each
         for intent in sorted(of_intent)
-        for each in chance.sample(of_intent[intent], max(1, round(share * len(of_intent[intent]))))
+        for each in chance.sample(
+            of_intent[intent], min(len(of_intent[intent]), max(least, round(share * len(of_intent[intent]))))
+        )
     ]

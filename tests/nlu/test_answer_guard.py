@@ -62,6 +62,12 @@ def test_two_sure_questions_are_answered_though_the_whole_is_doubtful(tmp_path: 
     assert message.get("guard")["reason"] == "sure"
 
 
+def test_a_question_beside_the_wish_to_book_is_answered_first(tmp_path: Path) -> None:
+    parts = [{"text": "a", "intent": "price"}, {"text": "b", "intent": "booking"}]
+    message = guarded(build(tmp_path), {"booking": 0.9, "price": 0.1}, **{PARTS: parts})
+    assert message.get("intent")["name"] == "price"
+
+
 def test_two_topics_that_are_as_likely_become_two_parts(tmp_path: Path) -> None:
     message = guarded(build(tmp_path), {"downtime": 0.46, "safety": 0.44}, text="hm", entities=[])
     assert [each["intent"] for each in message.get(PARTS)] == ["downtime", "safety"]
@@ -74,12 +80,30 @@ def test_parts_never_hide_somebodys_health(tmp_path: Path) -> None:
     assert message.get("intent")["name"] == "candidacy"
 
 
+@pytest.mark.parametrize(
+    ("heard", "guess", "acted", "reason"),
+    [
+        ("candidacy", "emergency", "emergency", "one_level_up"),
+        ("candidacy", "urgent", "urgent", "one_level_up"),
+        ("urgent", "emergency", "emergency", "one_level_up"),
+        ("emergency", "urgent", "emergency", "red_flag"),
+        ("urgent", "candidacy", "urgent", "red_flag"),
+    ],
+)
+def test_of_pattern_and_model_the_graver_counts(
+    tmp_path: Path, heard: str, guess: str, acted: str, reason: str
+) -> None:
+    flag = {"id": "medicine", "level": "staff", "match": "antibiotic"}
+    settled = {"name": heard, "confidence": 1.0}
+    message = guarded(build(tmp_path), {guess: 0.9, "downtime": 0.1}, red_flag=flag, intent=settled)
+    assert message.get("intent")["name"] == acted
+    assert message.get("guard")["reason"] == reason
+
+
 def test_a_red_flags_intent_stays(tmp_path: Path) -> None:
     flag = {"id": "x", "level": "urgent", "match": "pus"}
     settled = {"name": "urgent", "confidence": 1.0}
-    message = guarded(build(tmp_path), {"downtime": 0.9, "safety": 0.1}, red_flag=flag)
-    message.set("intent", settled)
-    build(tmp_path).process([message])
+    message = guarded(build(tmp_path), {"downtime": 0.9, "safety": 0.1}, red_flag=flag, intent=settled)
     assert message.get("intent") == settled
     assert message.get("guard")["reason"] == "red_flag"
     assert message.get("guard")["predicted"] == "downtime"

@@ -182,3 +182,26 @@ def test_a_sure_question_is_split_where_the_whole_hears_both_or_the_part_is_cert
     parts = [("how long is recovery", Guess("downtime", 0.9)), (piece, Guess("safety", sure))]
     found = classifier._several(whole, parts, message(f"how long is recovery and {piece}"))
     assert [part["intent"] for part in found] == (["downtime", "safety"] if kept else [])
+
+
+@pytest.mark.parametrize(
+    ("whole", "pieces", "kept"),
+    [
+        # Beside a question the wish to book is kept, behind it.
+        (("downtime", 0.9), [("downtime", 0.9, "how long is it"), ("booking", 0.99, "can i book")], ["booking"]),
+        (("downtime", 0.9), [("downtime", 0.9, "how long is it"), ("booking", 0.85, "she wants it")], []),
+        (("downtime", 0.9), [("downtime", 0.9, "how long is it"), ("booking", 0.99, "i haven't booked")], []),
+        (("candidacy", 0.9), [("candidacy", 0.9, "i am nursing"), ("booking", 0.99, "can i book")], []),
+        # Beside the wish to book only a certain question counts.
+        (("booking", 0.9), [("booking", 0.99, "book me"), ("price", 0.995, "what is it")], ["price", "booking"]),
+        (("booking", 0.9), [("booking", 0.99, "book me"), ("price", 0.9, "what is it")], []),
+        (("booking", 0.9), [("booking", 0.99, "book me"), ("price", 0.995, "the cheap one")], []),
+    ],
+)
+def test_a_wish_to_book_stands_behind_the_question(
+    classifier: IntentClassifier, whole: tuple[str, float], pieces: list[tuple[str, float, str]], kept: list[str]
+) -> None:
+    parts = [(piece, Guess(intent, sure)) for intent, sure, piece in pieces]
+    text = message(", ".join(piece for _, _, piece in pieces))
+    found = classifier._and_booking(Guess(*whole), parts, [], text)
+    assert [part["intent"] for part in found] == kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 from types import SimpleNamespace
@@ -25,6 +26,19 @@ class Request:
 
 def test_it_has_the_address_of_rasas_own_channel() -> None:
     assert PrivateRestInput.name() == "rest"
+
+
+def test_the_loaded_model_is_not_looked_through_for_garbage() -> None:
+    async def nothing(message: UserMessage) -> None: ...
+
+    (listener,) = PrivateRestInput().blueprint(nothing)._future_listeners
+    assert listener.event == "after_server_start"  # Rasa loads the model before
+    gc.unfreeze()
+    try:
+        asyncio.run(listener.listener(None, None))
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize("failure", [ValueError, asyncio.CancelledError])

@@ -54,3 +54,5 @@ def test_a_sample_keeps_every_intent() -> None:
     assert {intent for _, intent in found} == {"often", "once"}
     assert len(found) == 11
     assert sample(examples, 1000) == examples
+    rare = [(f"{number}", "often" if number > 2 else "rare") for number in range(100)]
+    assert [intent for _, intent in sample(rare, 10, least=2)].count("rare") == 2

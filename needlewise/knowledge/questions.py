@@ -51,7 +51,7 @@ class Question:
 def questions_of(turn: Turn, library: Library) -> list[Question]:
     """The questions of a turn in order; empty when it is a follow-up on nothing."""
     parts = [part for part in turn.parts if part.intent in TOPICS]
-    if len(parts) > 1:
+    if parts and len(turn.parts) > 1:
         questions = [_question(part.intent, part.text, part.entities, library) for part in parts]
         asks = any(not part.told for part in parts)
         return [replace(each, told=part.told and asks) for each, part in zip(questions, parts, strict=True)]

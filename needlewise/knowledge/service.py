@@ -31,7 +31,7 @@ from needlewise.knowledge.questions import Question, questions_of
 from needlewise.knowledge.search import LIKELY, SURE, QuestionSearch
 from needlewise.knowledge.topics import TOPICS, USUAL_TOPICS
 from needlewise.safety.referral import refer_to_staff
-from needlewise.talk.offers import BOOKING, offer, reception_choices, topic_choice
+from needlewise.talk.offers import BOOKING, BOOKING_PAYLOAD, in_booking, offer, reception_choices, topic_choice
 from needlewise.turn import Bubble, Choice, Reply, Turn
 from needlewise.wording import Wording
 
@@ -275,11 +275,23 @@ class KnowledgeService:
         if set(answered) != set(asked):
             bubbles[-1].choices = reception_choices(turn, self.wording)
             offers = True
+        if any(part.intent == BOOKING for part in turn.parts) and not in_booking(turn):
+            for each in bubbles:
+                each.choices = [choice for choice in each.choices if choice.payload != BOOKING_PAYLOAD]
+            bubbles.append(self._and_book(turn))
+            offers = True
         if offers:
             slots |= offer(turn, BOOKING)
         if answered:
             return Reply("answered", topics=answered, bubbles=bubbles, slots=slots)
         return Reply("unanswered", topics=asked, bubbles=bubbles, slots=slots)
+
+    def _and_book(self, turn: Turn) -> Bubble:
+        """Offers to begin with the booking that was wished for beside a question."""
+        return Bubble(
+            self.wording.text("answer.and_book", turn.language),
+            choices=reception_choices(turn, self.wording, "choice.book"),
+        )
 
     def _which(self, turn: Turn, library: Library, topics: Sequence[str], key: str) -> Reply:
         choices = [topic_choice(topic, library.title(topic, turn.language)) for topic in topics]

@@ -55,7 +55,7 @@ class TalkService:
     def towards_a_person(self, turn: Turn, reply: Reply) -> Reply:
         """The reply, unless the visitor has had enough: then the way to a person, instead of it or after it."""
         if reply.outcome in NOT_UNDERSTOOD and self.frustration.shows_in(turn.text):
-            return self._sorry(turn)
+            return self._misunderstood(turn) if turn.intent.name == "deny" and not turn.missed else self._sorry(turn)
         if reply.outcome in NO_HELP and turn.missed >= MISSED_BEFORE_A_PERSON:
             for bubble in reply.bubbles:
                 bubble.choices = [each for each in bubble.choices if each.payload != BOOKING_PAYLOAD]
@@ -64,6 +64,12 @@ class TalkService:
                 reply.outcome, reply.topics, [*reply.bubbles, *person.bubbles], {**reply.slots, **person.slots}
             )
         return reply
+
+    def _misunderstood(self, turn: Turn) -> Reply:
+        """The first calm "no, I meant something else": other words, a topic or a person."""
+        choices = [] if in_booking(turn) else self.starters(turn.language)
+        choices += reception_choices(turn, self.wording)
+        return Reply("clarify", bubbles=[Bubble(self._text("clarify.misunderstood", turn), choices=choices)])
 
     def _sorry(self, turn: Turn) -> Reply:
         reply = self.handoff(turn)

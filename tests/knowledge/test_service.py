@@ -178,6 +178,18 @@ def test_two_questions_get_two_answers(knowledge: KnowledgeService) -> None:
     assert (reply.slots["topic"], reply.slots["condition"]) == ("what_it_treats", "large_pores")
 
 
+@pytest.mark.parametrize(("intent", "outcome"), [("downtime", "answered"), ("price", "unanswered")])
+def test_beside_an_answer_the_booking_is_offered(knowledge: KnowledgeService, intent: str, outcome: str) -> None:
+    parts = [Part("the question", intent), Part("can i book", "booking")]
+    for heard in (parts, parts[1:]):  # with one question the whole message may stand for it
+        reply = knowledge.answer(turn(intent, parts=heard))
+        assert (reply.outcome, reply.slots["offer"]) == (outcome, "booking")
+        assert "As to the appointment" in reply.bubbles[-1].text
+        assert [choice.payload for each in reply.bubbles for choice in each.choices] == ["/booking"]
+    inside = turn(intent, parts=parts, slots={"requested_slot": "booking_name"})
+    assert not any("appointment:" in each.text for each in knowledge.answer(inside).bubbles)
+
+
 def test_what_is_only_told_hides_no_unanswered_question(knowledge: KnowledgeService) -> None:
     told = Part("I have acne scars", "what_it_treats", entities=[Entity("condition", "acne_scars")], told=True)
     reply = knowledge.answer(turn("price", parts=[Part("how much is it", "price"), told]))

@@ -8,7 +8,7 @@ import pytest
 
 from needlewise.talk.frustration import Frustration, FrustrationError
 from needlewise.talk.service import TalkService
-from needlewise.turn import Bubble, Choice, Reply, Turn
+from needlewise.turn import Bubble, Choice, Intent, Reply, Turn
 from tests.shipped import CLINIC, FRUSTRATION, WORDING
 
 TALK = TalkService(CLINIC, WORDING, FRUSTRATION)
@@ -50,6 +50,19 @@ def test_it_leads_to_a_person(outcome: str, language: str, words: str) -> None:
     assert reply.bubbles[0].text.startswith(words)
     assert "(801) 373-3376" in reply.bubbles[0].text
     assert [each.payload for each in reply.bubbles[0].choices] == ["/booking"]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "I am sorry that I misunderstood"), ("es", "Siento haberle")])
+def test_the_first_calm_no_may_be_said_in_other_words(language: str, words: str) -> None:
+    said = Reply("smalltalk", bubbles=[Bubble("No problem.")])
+    turn = Turn("c" * 22, intent=Intent("deny"), text="no that's not what i meant", language=language)
+    reply = TALK.towards_a_person(turn, said)
+    assert reply.outcome == "clarify"
+    assert reply.bubbles[0].text.startswith(words)
+    payloads = [each.payload for each in reply.bubbles[0].choices]
+    assert payloads[0].startswith("/ask_topic") and payloads[-1] == "/booking"
+    turn = Turn("c" * 22, intent=Intent("deny"), text="no, still not what i meant", language=language, missed=1)
+    assert TALK.towards_a_person(turn, said).outcome == "handoff"
 
 
 @pytest.mark.parametrize("outcome", ["answered", "declined"])

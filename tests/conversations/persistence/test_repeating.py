@@ -32,13 +32,26 @@ def test_only_the_other_part_is_said(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["that's not what i asked", "i already asked that!!", "i give up", "stop repeating yourself", "no me entiendes"],
+    ["i already asked that!!", "i give up", "stop repeating yourself"],
 )
 def test_frustration_leads_to_a_person(visitor: Visitor, text: str) -> None:
     assert visitor.say(text)["outcome"] == "handoff"
     assert "(801) 373-3376" in visitor.said
     assert len(visitor.choices) == 1
     assert visitor.say("yes please")["outcome"] == "booking"
+
+
+@pytest.mark.parametrize(
+    ("first", "said", "second"),
+    [
+        ("no, that is not what I meant", "I am sorry that I misunderstood", "no, still not what I meant"),
+        ("no me entiendes", "Siento haberle entendido mal", "no es lo que pregunté"),
+    ],
+)
+def test_a_calm_no_may_be_said_in_other_words_once(visitor: Visitor, first: str, said: str, second: str) -> None:
+    assert visitor.say(first)["outcome"] == "clarify"
+    assert said in visitor.said
+    assert visitor.say(second)["outcome"] == "handoff"
 
 
 def test_the_third_time_without_help_names_a_person(visitor: Visitor) -> None:

@@ -30,6 +30,16 @@ def test_the_unknown_half_is_said_to_be_unknown(visitor: Visitor) -> None:
     assert "do not have an approved answer" in visitor.said
 
 
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [("whats the downtime and can i book", "downtime"), ("book me in please and where are you located?", "contact")],
+)
+def test_a_wish_to_book_beside_a_question_is_not_lost(visitor: Visitor, text: str, topic: str) -> None:
+    assert visitor.say(text)["topics"] == [topic]
+    assert "As to the appointment" in visitor.said
+    assert visitor.say("yes please")["outcome"] == "booking"
+
+
 def test_one_question_with_an_and_stays_one(visitor: Visitor) -> None:
     turn = visitor.say("does it help with fine lines and wrinkles")
     assert turn["topics"] == ["what_it_treats"]

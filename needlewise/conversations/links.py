@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Index, Select, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Index, Select, or_, select, union
+from sqlalchemy.orm import Session, aliased
 
 from needlewise.chat.models import Conversation, Sender
 from needlewise.leads.models import Lead, LeadEvent
@@ -24,11 +24,16 @@ def leads_of(conversation: Conversation) -> Select[str]:
     return select(Lead.id).where(or_(*own, Lead.id.in_(added))).order_by(Lead.number)
 
 
-def tied_among(db: Session, conversations: Sequence[Conversation]) -> set[int]:
-    """Numbers of those among some conversations that began a lead or added to one."""
+def numbers_by_name(db: Session, conversations: Sequence[Conversation]) -> dict[str, int]:
+    """The number of each conversation under every name that a lead may know it by."""
     numbers = {each.public_id: each.id for each in conversations}
     senders = select(Sender.sender, Sender.conversation_id).where(Sender.conversation_id.in_(numbers.values()))
-    numbers |= {row.sender: row.conversation_id for row in db.execute(senders)}
+    return numbers | {row.sender: row.conversation_id for row in db.execute(senders)}
+
+
+def tied_among(db: Session, conversations: Sequence[Conversation]) -> set[int]:
+    """Numbers of those among some conversations that began a lead or added to one."""
+    numbers = numbers_by_name(db, conversations)
     columns = (Lead.conversation_id, Lead.sender, LeadEvent.conversation_id)
     found = (db.scalars(select(column).where(column.in_(numbers)).distinct()) for column in columns)
     return {numbers[name] for names in found for name in names if name is not None}
@@ -36,11 +41,10 @@ def tied_among(db: Session, conversations: Sequence[Conversation]) -> set[int]:
 
 def tied_to_lead() -> ColumnElement[bool]:
     """True for a row of `Conversation` that began a lead or added to one."""
-    return or_(*(_named_in(column) for column in (Lead.conversation_id, Lead.sender, LeadEvent.conversation_id)))
-
-
-def _named_in(column: InstrumentedAttribute[str | None]) -> ColumnElement[bool]:
-    # One list of names per column, looked up by the index of each: an OR inside would read the leads for every row.
-    by_id = select(column).where(column.is_not(None))
-    by_sender = select(Sender.conversation_id).where(Sender.sender.in_(by_id))
-    return or_(Conversation.public_id.in_(by_id), Conversation.id.in_(by_sender))
+    # One set of numbers that begins at the leads: asked the other way round, every conversation looks for its leads.
+    named = (Lead.conversation_id, Lead.sender, LeadEvent.conversation_id)
+    names = union(*(select(column).where(column.is_not(None)) for column in named)).scalar_subquery()
+    other = aliased(Conversation)
+    by_name = select(other.id).where(other.public_id.in_(names))
+    by_sender = select(Sender.conversation_id).where(Sender.sender.in_(names))
+    return Conversation.id.in_(union(by_name, by_sender))

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from needlewise.chat.models import ChatTurn, Conversation, Message, Sender
+from needlewise.conversations.links import numbers_by_name
 from needlewise.conversations.models import Understanding
 from needlewise.db import Sessions, reading
 from needlewise.errors import InvalidInput, NotFound
@@ -54,6 +55,15 @@ class Untrained:
 
     def __bool__(self) -> bool:
         return bool(self.new or self.gone)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A turn's words, their language, and the names that its conversation's leads know."""
+
+    text: str
+    language: str
+    names: list[str]
 
 
 class UnderstandingService:
@@ -98,14 +108,14 @@ class UnderstandingService:
         """What the words of turns become in training, as far as it can tell by itself."""
         known = self._known
         with reading(self._sessions) as db:
-            said = ((each, _said(db, each)) for each in turn_ids)
-            return {turn: training_line(text, names, known) for turn, (text, _language, names) in said}
+            said = _all_said(db, turn_ids)
+        return {turn: training_line(each.text, each.names, known) for turn, each in said.items()}
 
     def without_person(self, texts: Sequence[str], sender: str) -> list[str]:
         """What visitors asked, without the names that they introduce and those of a conversation's leads."""
         with reading(self._sessions) as db:
             talk = db.scalar(select(Conversation).join(Sender).where(Sender.sender == sender))
-            names = _names_of_leads(db, talk) if talk else []
+            names = _names_of_leads(db, [talk])[talk.id] if talk else []
         known = self._known
         return [without_names(each, names, known) for each in texts]
 
@@ -127,7 +137,8 @@ class UnderstandingService:
             raise TwoLabels("A colleague has just decided about one of these lines. Please reload the page.") from error
 
     def _decide(self, db: Session, turn_id: int, intent: str, account_id: str, hide: Sequence[str]) -> Example | None:
-        text, language, names = _said(db, turn_id)
+        said = _said(db, turn_id)
+        text, language, names = said.text, said.language, said.names
         key = self._key(text, language)
         if db.scalar(select(Example.id).where(Example.wording == key)):
             raise TwoLabels(f"“{text[:80]}” was decided about already. Please undo that first.")
@@ -226,19 +237,25 @@ class UnderstandingService:
             return set(db.scalars(select(Misreading.turn_id).where(Misreading.turn_id.in_(in_it))))
 
 
-def _said(db: Session, turn_id: int) -> tuple[str, str, list[str]]:
-    """A turn's words, their language, and the names that its conversation's leads know. Raises NotFound."""
-    row = db.execute(
-        select(Message.text, Conversation)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Message.turn_id == turn_id, Message.role == "visitor")
-        .where(Conversation.erased_at.is_(None), Conversation.redacted_at.is_(None))
-        .limit(1)
-    ).first()
-    if row is None:
+def _said(db: Session, turn_id: int) -> _Said:
+    """What one turn said. Raises NotFound."""
+    found = _all_said(db, [turn_id])
+    if turn_id not in found:
         raise NotFound("These words are gone: their conversation was deleted.")
-    text, talk = row
-    return text, talk.language, _names_of_leads(db, talk)
+    return found[turn_id]
+
+
+def _all_said(db: Session, turn_ids: Sequence[int]) -> dict[int, _Said]:
+    """What turns said; not those whose conversation is gone."""
+    rows = db.execute(
+        select(Message.turn_id, Message.text, Conversation)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.turn_id.in_(turn_ids), Message.role == "visitor")
+        .where(Conversation.erased_at.is_(None), Conversation.redacted_at.is_(None))
+        .order_by(Message.id.desc())
+    ).all()
+    names = _names_of_leads(db, [talk for _, _, talk in rows])
+    return {turn: _Said(text, talk.language, names[talk.id]) for turn, text, talk in rows if turn is not None}
 
 
 def _read_as(db: Session, turn_id: int) -> set[str]:
@@ -249,7 +266,12 @@ def _read_as(db: Session, turn_id: int) -> set[str]:
     return {row.intent, row.predicted, *(str(each.get("name")) for each in row.ranking[:1])}
 
 
-def _names_of_leads(db: Session, talk: Conversation) -> list[str]:
-    ids = [talk.public_id, *db.scalars(select(Sender.sender).where(Sender.conversation_id == talk.id))]
-    of_leads = select(Lead.name).where(or_(Lead.conversation_id.in_(ids), Lead.sender.in_(ids)))
-    return [name for name in db.scalars(of_leads) if name]
+def _names_of_leads(db: Session, talks: Sequence[Conversation]) -> dict[int, list[str]]:
+    """The names that the leads of each conversation know."""
+    by_id = numbers_by_name(db, talks)
+    found: dict[int, list[str]] = {talk.id: [] for talk in talks}
+    for column in (Lead.conversation_id, Lead.sender):
+        for name, talk in db.execute(select(Lead.name, column).where(column.in_(by_id))):
+            if name and talk and name not in found[by_id[talk]]:
+                found[by_id[talk]].append(name)
+    return found

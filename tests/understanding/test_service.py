@@ -177,6 +177,16 @@ def test_no_text_gets_two_labels(database: Sessions, service: UnderstandingServi
     assert [each.text for each in service.held()] == ["zebra for 801-555-0100"]
 
 
+def test_words_that_were_forgotten_meanwhile_are_left_out(database: Sessions, service: UnderstandingService) -> None:
+    gone, stays = (write_down(database, text) for text in ("zebra price for roberta", "zebra hours"))
+    with database.begin() as db:
+        talk = db.scalars(select(Conversation.id).join(ChatTurn).where(ChatTurn.id == gone)).one()
+        db.execute(update(Conversation).where(Conversation.id == talk).values(erased_at=NOW))
+    assert service.lines([gone, stays]) == {stays: "zebra hours"}
+    with pytest.raises(NotFound):
+        service.decide([gone], "price", "ana")
+
+
 def test_two_ticked_lines_that_become_the_same_are_one_example(
     database: Sessions, service: UnderstandingService
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from typing import Any
 
@@ -97,8 +98,16 @@ def config(application: Any, host: str, port: int) -> uvicorn.Config:
     )
 
 
+def keep_the_start() -> None:
+    """Never look through what the start left behind for garbage again: it stays, and looking stops every request for
+    130 ms now and then."""
+    gc.collect()
+    gc.freeze()
+
+
 def serve(public: Any, internal: Any, settings: Settings) -> None:
     """Serve both applications until SIGTERM or SIGINT."""
+    keep_the_start()
     outside = _Server(config(public, settings.host, settings.port))
     inside = _Server(config(internal, "127.0.0.1", settings.internal_port))
     asyncio.run(_serve(outside, inside))

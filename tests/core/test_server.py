@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 
 from needlewise.processes import programs
-from needlewise.server import _serve, _Server
+from needlewise.server import _serve, _Server, serve
 from needlewise.settings import Settings
 from tests.security.product import build
 
@@ -22,6 +25,22 @@ def answer(words: bytes) -> list[dict[str, Any]]:
         {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(words))]},
         {"type": "http.response.body", "body": words},
     ]
+
+
+def test_what_the_start_left_is_not_looked_through_for_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.unfreeze()
+    kept: list[int] = []
+
+    def run(serving: Coroutine[Any, Any, None]) -> None:
+        kept.append(gc.get_freeze_count())
+        serving.close()
+
+    monkeypatch.setattr(asyncio, "run", run)
+    try:
+        serve(None, None, Settings())
+    finally:
+        gc.unfreeze()
+    assert kept[0] > 10_000
 
 
 async def test_the_internal_api_outlives_the_last_visitors_turn() -> None:

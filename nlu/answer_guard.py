@@ -16,10 +16,11 @@ from rasa.shared.nlu.training_data.message import Message
 from nlu.guarding import CLARIFY, FALLBACK, Thresholds, judge
 from nlu.intent_classifier import PARTS, PROBABILITIES
 from nlu.intents import BOOKING
-from nlu.red_flag_detector import RED_FLAG
+from nlu.red_flag_detector import INTENT_OF_LEVEL, RED_FLAG
+from nlu.red_flags import LEVELS
 
 GUARD = "guard"
-SEVERITY = {intent: rank for rank, intent in enumerate(("candidacy", "urgent", "emergency"))}
+SEVERITY = {INTENT_OF_LEVEL[level]: rank for rank, level in enumerate(reversed(LEVELS))}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

@@ -195,24 +195,24 @@ class IntentClassifier(GraphComponent):
 
         Beside a message that as a whole wants to book, only a certain question counts.
         """
-        wishes = [
-            (piece, guess)
-            for piece, guess in parts
-            if guess.intent == BOOKING and guess.probability >= WISHED and not DENIED.search(piece)
-        ]
-        if not wishes or whole.probability < self._part_threshold or whole.intent not in FAQ | {BOOKING}:
+        wish = next(((piece, guess) for piece, guess in parts if _wishes_to_book(piece, guess)), None)
+        if wish is None or whole.probability < self._part_threshold or whole.intent not in FAQ | {BOOKING}:
             return several
-        if whole.intent == BOOKING:
-            certain = [
-                _part(piece, guess, _asked(piece, message).mentions)
-                for piece, guess in parts
-                if guess.intent in FAQ and guess.probability >= CERTAIN and begins_asking(piece)
-            ]
-            several = several or certain[:1]
-            if not several:
+        questions = several
+        if whole.intent == BOOKING and not questions:
+            certain = (each for each in parts if _is_certain_question(*each))
+            questions = [_part(piece, guess, _asked(piece, message).mentions) for piece, guess in certain][:1]
+            if not questions:
                 return []
-        piece, guess = wishes[0]
-        return [*several, _part(piece, guess, _asked(piece, message).mentions)]
+        return [*questions, _part(*wish, _asked(wish[0], message).mentions)]
+
+
+def _wishes_to_book(piece: str, guess: Guess) -> bool:
+    return guess.intent == BOOKING and guess.probability >= WISHED and not DENIED.search(piece)
+
+
+def _is_certain_question(piece: str, guess: Guess) -> bool:
+    return guess.intent in FAQ and guess.probability >= CERTAIN and begins_asking(piece)
 
 
 def _part(piece: str, guess: Guess, mentions: Sequence[Mention], *, told: bool = False) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from needlewise.knowledge.questions import Question, questions_of
 from needlewise.knowledge.search import LIKELY, SURE, QuestionSearch
 from needlewise.knowledge.topics import TOPICS, USUAL_TOPICS
 from needlewise.safety.referral import refer_to_staff
-from needlewise.talk.offers import BOOKING, BOOKING_PAYLOAD, in_booking, offer, reception_choices, topic_choice
+from needlewise.talk.offers import BOOKING, in_booking, offer, reception_choices, topic_choice, without_booking
 from needlewise.turn import Bubble, Choice, Reply, Turn
 from needlewise.wording import Wording
 
@@ -277,7 +277,7 @@ class KnowledgeService:
             offers = True
         if any(part.intent == BOOKING for part in turn.parts) and not in_booking(turn):
             for each in bubbles:
-                each.choices = [choice for choice in each.choices if choice.payload != BOOKING_PAYLOAD]
+                each.choices = without_booking(each.choices)
             bubbles.append(self._and_book(turn))
             offers = True
         if offers:

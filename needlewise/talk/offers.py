@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from needlewise.turn import Choice, Turn
@@ -24,6 +25,11 @@ def in_booking(turn: Turn) -> bool:
 def reception_choices(turn: Turn, wording: Wording, key: str = "choice.reception") -> list[Choice]:
     """The choice to be contacted; none inside a booking, which is that already."""
     return [] if in_booking(turn) else [Choice(wording.text(key, turn.language), BOOKING_PAYLOAD)]
+
+
+def without_booking(choices: Sequence[Choice]) -> list[Choice]:
+    """The choices but the one to be contacted, where something else of the reply offers that."""
+    return [each for each in choices if each.payload != BOOKING_PAYLOAD]
 
 
 def topic_choice(topic: str, title: str) -> Choice:

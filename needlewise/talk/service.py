@@ -8,7 +8,7 @@ from datetime import datetime
 from needlewise.clinic import Clinic, spoken_moment
 from needlewise.db import utc_now
 from needlewise.talk.frustration import Frustration
-from needlewise.talk.offers import BOOKING, BOOKING_PAYLOAD, in_booking, offer, reception_choices, topic_choice
+from needlewise.talk.offers import BOOKING, in_booking, offer, reception_choices, topic_choice, without_booking
 from needlewise.turn import Bubble, Choice, Reply, Turn
 from needlewise.wording import Wording
 
@@ -58,7 +58,7 @@ class TalkService:
             return self._misunderstood(turn) if turn.intent.name == "deny" and not turn.missed else self._sorry(turn)
         if reply.outcome in NO_HELP and turn.missed >= MISSED_BEFORE_A_PERSON:
             for bubble in reply.bubbles:
-                bubble.choices = [each for each in bubble.choices if each.payload != BOOKING_PAYLOAD]
+                bubble.choices = without_booking(bubble.choices)
             person = self._sorry(turn)
             return Reply(
                 reply.outcome, reply.topics, [*reply.bubbles, *person.bubbles], {**reply.slots, **person.slots}

@@ -14,7 +14,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICT
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu.guarding import CLARIFY, FALLBACK, Thresholds, judge
-from nlu.intent_classifier import PARTS, PROBABILITIES
+from nlu.intent_classifier import PARTS, PROBABILITIES, STOOD_BACK
 from nlu.intents import BOOKING
 from nlu.red_flag_detector import INTENT_OF_LEVEL, RED_FLAG
 from nlu.red_flags import LEVELS
@@ -28,9 +28,9 @@ class AnswerGuard(GraphComponent):
     """Settings: the thresholds of `nlu.guarding.Thresholds`, each between 0 and 1.
 
     Sets `guard` on every message that the classifier judged: {"reason": "sure" | "one_level_up" | "low_confidence" |
-    "small_margin" | "two_topics" | "red_flag", "predicted": the model's own best guess, "confidence": its probability,
-    "margin": its lead}. A red flag's intent stays unless the model alone would raise a higher alarm; payloads
-    ("/ask_topic") are settled by Rasa after the pipeline.
+    "small_margin" | "two_topics" | "red_flag" | "stood_back", "predicted": the model's own best guess,
+    "confidence": its probability, "margin": its lead}. A red flag's intent stays unless the model alone would raise a
+    higher alarm; payloads ("/ask_topic") are settled by Rasa after the pipeline.
     """
 
     @staticmethod
@@ -84,6 +84,8 @@ class AnswerGuard(GraphComponent):
                 message.set(PARTS, both, add_to_output=True)
             intent = {INTENT_NAME_KEY: acted, PREDICTED_CONFIDENCE_KEY: verdict.confidence}
             message.set(INTENT, intent, add_to_output=True)
+        if message.get(STOOD_BACK):
+            reason = "stood_back"
         guard = {
             "reason": reason,
             "predicted": max(sorted(probabilities), key=lambda each: probabilities[each]),

@@ -7,7 +7,7 @@ levels: emergency above urgent above staff; general questions and denials do not
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice, pairwise, product
 from pathlib import Path
 from typing import Any
@@ -26,20 +26,23 @@ WITHIN = 7  # words from the first to the last group of a trigger, where it does
 MOST_COMBINATIONS = 200  # bounds the time on a text that repeats one sign over and over
 
 _TRIGGER_KEYS = {"all_of", "any_of", "within", "in_order", "with", "unless", "said_of_a_person", "questions", "denials"}
+_STAFF_KEYS = {"stands_back"}  # only where the level is the lowest
 _PATTERN_KEYS = {"id", "title", "triggers", "must_fire", "must_not_fire"}
 
 
 @dataclass(frozen=True)
 class RedFlag:
-    """A pattern that fired: its `id`, its `level` (one of LEVELS) and the visitor's words that made it fire."""
+    """A pattern that fired: its `id`, its `level` (one of LEVELS), the visitor's words that made it fire, and whether
+    it stands back when the model is sure of an ordinary question."""
 
     id: str
     level: str
     match: str
+    stands_back: bool = False
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, Any]:
         """For the message's `red_flag` property."""
-        return {"id": self.id, "level": self.level, "match": self.match}
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Trigger:
     said_of_a_person: bool
     questions_fire: bool
     denials_fire: bool
+    stands_back: bool
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,9 @@ class RedFlags:
         return cls(lexicon, patterns, Speller(lexicon.all_words(groups), never))
 
     def check(self, doc: Doc) -> RedFlag | None:
-        """The highest red flag in `doc` (a Doc of the language pipeline), or None. Same text, same answer."""
+        """The highest red flag in `doc` (a Doc of the language pipeline), or None; one that does not stand back
+        comes first. Same text, same answer."""
+        mild = None
         words = read_words(doc, self._speller)
         finder = Finder(self._lexicon, words)
         context = Context(words, finder)
@@ -106,8 +112,12 @@ class RedFlags:
                 for matched in _matches(trigger, finder, words if pattern.level == LEVELS[0] else None):
                     if _counts(trigger, pattern.level, matched, context):
                         text = doc.text[words[min(matched)].start : words[max(matched)].end]
-                        return RedFlag(pattern.id, pattern.level, text)
-        return None
+                        flag = RedFlag(pattern.id, pattern.level, text, trigger.stands_back)
+                        if not flag.stands_back:
+                            return flag
+                        mild = mild or flag
+                        break
+        return mild
 
 
 def _matches(trigger: Trigger, finder: Finder, words: Sequence[Word] | None) -> Iterator[frozenset[int]]:
@@ -176,7 +186,7 @@ def _read_patterns(path: Path, level: str, lexicon: Lexicon) -> list[Pattern]:
 
 
 def _trigger(row: dict[str, Any], level: str, lexicon: Lexicon, where: str) -> Trigger:
-    unknown = set(row) - _TRIGGER_KEYS
+    unknown = set(row) - _TRIGGER_KEYS - (_STAFF_KEYS if level == LEVELS[-1] else set())
     if unknown or ("all_of" in row) == ("any_of" in row):
         raise NotationError(f"{where}: a trigger has either all_of or any_of, and none of {sorted(unknown)}")
 
@@ -199,4 +209,5 @@ def _trigger(row: dict[str, Any], level: str, lexicon: Lexicon, where: str) -> T
         # A question about oneself and a medicine is personal as it stands ("what if I am pregnant"), so staff get it.
         questions_fire=row.get("questions", "fire" if level == "staff" else "do not fire") == "fire",
         denials_fire=row.get("denials", "do not fire") == "fire",
+        stands_back=bool(row.get("stands_back", False)),
     )

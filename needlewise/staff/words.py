@@ -234,7 +234,10 @@ GUARD_REASONS = {
     "sure": "Sure enough",
     "low_confidence": "Not sure enough",
     "small_margin": "Two meanings were close",
+    "two_topics": "Two meanings were as likely",
+    "one_level_up": "In doubt, one level up",
     "red_flag": "A safety pattern decided",
+    "stood_back": "A safety pattern stood back: surely another question",
     "payload": "The visitor pressed a button",
 }
 TRAINING_STATES = {

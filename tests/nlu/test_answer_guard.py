@@ -13,7 +13,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu.answer_guard import AnswerGuard
-from nlu.intent_classifier import PARTS, PROBABILITIES
+from nlu.intent_classifier import PARTS, PROBABILITIES, STOOD_BACK
 
 
 def build(tmp_path: Path, **settings: Any) -> AnswerGuard:
@@ -39,6 +39,12 @@ def test_a_sure_topic_passes(tmp_path: Path) -> None:
         "confidence": 0.9,
         "margin": pytest.approx(0.8),
     }
+
+
+def test_a_red_flag_that_stood_back_stays_on_record(tmp_path: Path) -> None:
+    message = guarded(build(tmp_path), {"downtime": 0.97, "safety": 0.03}, **{STOOD_BACK: "recent_procedure"})
+    assert message.get("intent")["name"] == "downtime"
+    assert message.get("guard")["reason"] == "stood_back"
 
 
 def test_a_weak_guess_becomes_a_fallback_and_stays_on_record(tmp_path: Path) -> None:

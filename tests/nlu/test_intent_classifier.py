@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.tokens import Span
 
-from nlu.intent_classifier import PROBABILITIES, RANKING_LENGTH, IntentClassifier
+from nlu.intent_classifier import PROBABILITIES, RANKING_LENGTH, STOOD_BACK, IntentClassifier
 from nlu.intent_model import Guess
 
 ENCODER = Path(__file__).resolve().parents[2] / "models" / "encoder"
@@ -121,11 +121,25 @@ def test_one_question_asked_twice_is_one(classifier: IntentClassifier) -> None:
 
 def test_a_red_flag_keeps_its_intent_but_the_guess_is_on_record(classifier: IntentClassifier) -> None:
     settled = {"name": "emergency", "confidence": 1.0}
-    flag = {"id": "x", "level": "emergency", "match": "x"}
+    flag = {"id": "x", "level": "emergency", "match": "x", "stands_back": False}
     found = classified(classifier, "does it hurt and how much is it?", intent=settled, red_flag=flag)
     assert found.get("intent") == settled
     assert found.get("parts") == []
     assert found.get("intent_ranking")[0]["name"] in {"price", "fear_of_needles"}
+
+
+@pytest.mark.parametrize(("text", "stands"), [("how much is it", "back"), ("how much, i am pregnant", "firm")])
+def test_a_mild_red_flag_stands_back_for_a_sure_question_without_health_in_it(
+    classifier: IntentClassifier, text: str, stands: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A toy's probabilities are flat: of three of ten for health, and seven of ten for the question.
+    monkeypatch.setattr("nlu.intent_classifier.ORDINARY", 0.4)
+    monkeypatch.setattr("nlu.intent_classifier.HEALTHY", 0.15)
+    settled = {"name": "candidacy", "confidence": 1.0}
+    flag = {"id": "peel", "level": "staff", "match": "x", "stands_back": True}
+    found = classified(classifier, text, intent=settled, red_flag=flag)
+    assert (found.get("red_flag"), found.get(STOOD_BACK)) == ((None, "peel") if stands == "back" else (flag, None))
+    assert found.get("intent")["name"] == ("price" if stands == "back" else "candidacy")
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])

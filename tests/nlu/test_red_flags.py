@@ -126,7 +126,19 @@ def test_the_highest_level_wins(level) -> None:
 def test_says_what_fired_in_the_visitors_own_words(language, red_flags: RedFlags) -> None:
     flag = red_flags.check(language("Hello, my Throat feels like it is CLOSING up"))
     assert flag is not None
-    assert flag.as_dict() == {"id": "airway_swelling", "level": "emergency", "match": "Throat feels like it is CLOSING"}
+    assert flag.as_dict() == {
+        "id": "airway_swelling",
+        "level": "emergency",
+        "match": "Throat feels like it is CLOSING",
+        "stands_back": False,
+    }
+
+
+def test_a_sign_mentioned_in_passing_may_stand_back_behind_no_other(language, red_flags: RedFlags) -> None:
+    mild = red_flags.check(language("I had a chemical peel last month, is this gentler?"))
+    assert mild is not None and (mild.id, mild.stands_back) == ("recent_procedure", True)
+    firm = red_flags.check(language("I had a chemical peel last month and I have lupus, is this gentler?"))
+    assert firm is not None and (firm.id, firm.stands_back) == ("health_condition", False)
 
 
 CRITICAL = [
@@ -225,6 +237,7 @@ def folder(tmp_path: Path) -> Path:
         ({"any_of": []}, "expected words"),
         ({"any_of": ["pain"], "all_of": [["pain"]]}, "either"),
         ({"any_of": ["pain"], "enabled": False}, "enabled"),
+        ({"any_of": ["pain"], "stands_back": True}, "stands_back"),
         ({"any_of": ["a//b"]}, "empty alternative"),
     ],
 )

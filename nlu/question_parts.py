@@ -38,8 +38,9 @@ COMMAS = frozenset({",", "-", "--", "–", "—", "/", ":"})
 
 # Said before the question itself: "hi, ...", "ok thx so ...".
 OPENING = re.compile(
-    r"^(?:(?:hi+|hello+|hey+|hiya|yo|ok(?:ay)?|k|thx|thanks|thank you|ty|cool|great|good (?:morning|afternoon|evening)"
-    r"|alright|well|so|um+|oh|lol|sorry|quick question|one (?:more )?question|also|and|there|everyone|guys"
+    r"^(?:(?:(?:hi+|hello+|hey+|hiya|yo)(?: there)?|ok(?:ay)?|k|thx|thanks|thank you|ty|cool|great"
+    r"|good (?:morning|afternoon|evening)|alright|well|so|um+|oh|lol|sorry|quick question"
+    r"|one (?:more )?question|also|and|everyone|guys"
     r"|hola|ola|holi|buen[oa]s? (?:d[ií]as?|tardes?|noches?)|buenas"
     r"|(?:muchas |mil )?gracias|oiga?n?|oye|disculpen?|perd[oó]n|bueno"
     r"|pues|una (?:pregunt(?:a|ita)|duda)|y)"

@@ -40,6 +40,8 @@ def test_where_a_message_is_split(text: str, expected: list[str]) -> None:
         ("good morning, how much is it", "how much is it"),
         ("hello", "hello"),
         ("hi there!", "hi there!"),
+        ("hi there is it safe", "is it safe"),
+        ("there is a dent in my cheek", "there is a dent in my cheek"),
         ("higher settings?", "higher settings?"),
     ],
 )
@@ -118,6 +120,7 @@ def test_a_piece_that_only_tells(piece: str) -> None:
         ("for scars? how much", ["for scars", "how much"]),
         ("Is Micro-Needling Painful?", []),
         ("is it safe - does it hurt", ["is it safe", "does it hurt"]),
+        ("I fell off a bike and there is a white mark now", ["I fell off a bike", "there is a white mark now"]),
         ("duele? y cuanto cuesta", ["duele", "cuanto cuesta"]),
     ],
 )

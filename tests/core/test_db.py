@@ -50,6 +50,14 @@ def test_readers_do_not_wait_for_a_writer(sessions: Sessions) -> None:
             assert reader.scalar(select(TIMES.c.id)) is None
 
 
+def test_postgres_ends_long_statements_and_compiles_none(postgres: str) -> None:
+    engine = make_engine(postgres)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW statement_timeout")) not in ("0", None)
+        assert connection.scalar(text("SHOW jit")) == "off"
+    engine.dispose()
+
+
 def test_ids_cannot_be_guessed() -> None:
     ids = {new_id() for _ in range(1000)}
     assert len(ids) == 1000

@@ -248,9 +248,10 @@ def _is_only_a_place(piece: str, mentions: Sequence[Mention]) -> bool:
 
 
 def _is_ordinary(whole: Sequence[Guess]) -> bool:
-    """True for what is surely asked of the documents, or for small talk, with next to nothing of health in it."""
+    """True for what surely asks of the documents (of two topics, it may be), with next to nothing of health in it."""
     about_health = sum(each.probability for each in whole if each.intent in HEALTH)
-    return whole[0].probability >= ORDINARY and about_health <= HEALTHY
+    ordinary = whole[0].probability + sum(each.probability for each in whole[1:] if each.intent in FAQ)
+    return ordinary >= ORDINARY and about_health <= HEALTHY
 
 
 def _as_intent(guess: Guess) -> dict[str, Any]:

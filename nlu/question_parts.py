@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 
 MAX_PARTS = 6
 # Words between which a new question may begin.
@@ -33,6 +33,8 @@ JOINTS = frozenset(
         "además",
     }
 )
+# "Would I be healed by then" asks one thing.
+BEFORE_THEN = frozenset({"by", "since", "until", "till", "before"})
 STOPS = frozenset({".", "?", "!", ";", "...", "??", "???", "?!", "!!", "…"})
 COMMAS = frozenset({",", "-", "--", "–", "—", "/", ":"})
 
@@ -85,7 +87,7 @@ CONDITION = re.compile(r"(?:if|unless|assuming|for|with|since|si|para|con)\b", r
 
 # How a question of its own begins, in English and Spanish; a few words alone ("and the price") ask as well.
 ASKING = re.compile(
-    r"(?:(?:what|how|when|where|which|who|why)(?:'?s)?|is|isn'?t|are|r|am|do|does|did|don'?t|doesn'?t|can|could|will|would"
+    r"(?:(?:what|how|when|where|which|who|why)(?:'?s)?|whether|is|isn'?t|are|r|am|do|does|did|don'?t|doesn'?t|can|could|will|would"
     r"|should|may|might|has|have|any|tell|que|qué|como|cómo|cuanto|cuánto|cuanta|cuánta|cuantos|cuántos|cuantas|cuántas"
     r"|cuando|cuándo|donde|dónde|cual|cuál|quien|quién|puedo|puede|pueden|hay|es|duele|tiene|tienen|hacen|sirve)\b",
     re.IGNORECASE,
@@ -103,7 +105,7 @@ def begins_asking(piece: str) -> bool:
 
 def asks(piece: str) -> bool:
     """Whether a piece of a message asks by itself; "the suspense is killing me" after a question does not."""
-    return begins_asking(piece) or len(piece.split()) <= FEW_WORDS
+    return piece.endswith("?") or begins_asking(piece) or len(piece.split()) <= FEW_WORDS
 
 
 def stands_alone(piece: str) -> bool:
@@ -130,7 +132,10 @@ def without_opening(text: str) -> str:
 
 
 def question_parts(doc: Doc) -> list[str]:
-    """Pieces of the message in order, without openings; fewer than two when there is nothing to split."""
+    """Pieces of the message in order, without openings; fewer than two when there is nothing to split.
+
+    A piece that ended with a question mark keeps one.
+    """
     pieces: list[str] = []
     start = 0
     for token in doc:
@@ -138,16 +143,20 @@ def question_parts(doc: Doc) -> list[str]:
         is_hyphen = token.text == "-" and token.i > 0 and not token.nbor(-1).whitespace_
         if (
             token.text in STOPS
-            or token.lower_ in JOINTS
+            or (token.lower_ in JOINTS and not _is_by_then(token))
             or (token.text in COMMAS and not is_hyphen)
             or (token.is_space and "\n" in token.text)
         ):
             if token.text not in STOPS and is_condition(doc[start : token.i].text):
                 continue
-            _add_all(pieces, doc[start : token.i].text)
+            _add_all(pieces, doc[start : token.i].text + ("?" if "?" in token.text else ""))
             start = token.i + 1
     _add_all(pieces, doc[start:].text)
     return pieces[:MAX_PARTS] if len(pieces) > 1 else []
+
+
+def _is_by_then(token: Token) -> bool:
+    return token.lower_ == "then" and token.i > 0 and token.nbor(-1).lower_ in BEFORE_THEN
 
 
 def _add_all(pieces: list[str], text: str) -> None:
@@ -163,6 +172,7 @@ def _add_all(pieces: list[str], text: str) -> None:
 
 
 def _add(pieces: list[str], text: str) -> None:
+    mark = "?" if text.endswith("?") else ""
     text = without_opening(text.strip(" ,.?!-:;"))
     if sum(character.isalpha() for character in text) > 1:
-        pieces.append(text)
+        pieces.append(text + mark)

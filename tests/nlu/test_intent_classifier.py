@@ -110,7 +110,7 @@ def test_two_questions_are_two_parts_in_order(classifier: IntentClassifier) -> N
     parts = classified(classifier, "does it hurt and how much is it?").get("parts")
     assert [(part["text"], part["intent"]) for part in parts] == [
         ("does it hurt", "fear_of_needles"),
-        ("how much is it", "price"),
+        ("how much is it?", "price"),
     ]
     assert all(0.4 <= part["confidence"] <= 1 and part["entities"] == [] for part in parts)
 

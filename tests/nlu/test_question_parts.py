@@ -19,8 +19,8 @@ def parts(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("does it hurt and how long is the recovery?", ["does it hurt", "how long is the recovery"]),
-        ("How much? Is it safe?", ["How much", "Is it safe"]),
+        ("does it hurt and how long is the recovery?", ["does it hurt", "how long is the recovery?"]),
+        ("How much? Is it safe?", ["How much?", "Is it safe?"]),
         ("downtime n price plz", ["downtime", "price plz"]),
         ("im terrified of needles but my scars are bad", ["im terrified of needles", "my scars are bad"]),
         ("hi! does it hurt", ["hi", "does it hurt"]),
@@ -78,6 +78,8 @@ def test_any_text_gives_a_few_parts_that_stand_in_it(text: str) -> None:
         "does it hurt",
         "any downtime",
         "the price",
+        "strength gets matched to me or no?",
+        "whether it is painful at all",
         "whats the recovery like",
         "can i drive home after it",
         "¿cuánto cuesta una sesión con ustedes",
@@ -117,11 +119,13 @@ def test_a_piece_that_only_tells(piece: str) -> None:
         ("what is it like", []),
         ("if it is for deep scars how many do i need", []),
         ("for my forehead, does it hurt and what is the price", ["for my forehead, does it hurt", "what is the price"]),
-        ("for scars? how much", ["for scars", "how much"]),
+        ("for scars? how much", ["for scars?", "how much"]),
         ("Is Micro-Needling Painful?", []),
         ("is it safe - does it hurt", ["is it safe", "does it hurt"]),
+        ("does it fade spots, and am I fine by then", ["does it fade spots", "am I fine by then"]),
+        ("how is it done and then how much", ["how is it done", "how much"]),
         ("I fell off a bike and there is a white mark now", ["I fell off a bike", "there is a white mark now"]),
-        ("duele? y cuanto cuesta", ["duele", "cuanto cuesta"]),
+        ("duele? y cuanto cuesta", ["duele?", "cuanto cuesta"]),
     ],
 )
 def test_questions_that_run_on(text: str, expected: list[str]) -> None:

@@ -56,13 +56,17 @@ class Retention:
     def due(self) -> dict[str, int]:
         """How many conversations the rounds ahead would empty, redact, and sweep out of Rasa's tables."""
         forgotten = or_(Conversation.erased_at.is_not(None), Conversation.redacted_at.is_not(None))
-        waiting = select(Conversation).where(forgotten, Conversation.swept_at.is_(None))
-        kinds = {"expire": self._expired(), "redact": self._old_with_lead(), "sweep": waiting}
+        before = Conversation.last_at < self._cutoff(self._settings.keep_chats_days)
+        before_with_lead = Conversation.last_at < self._cutoff(self._settings.keep_lead_chats_days)
+        # Which conversations have a lead is asked once: what has one is not among those that are emptied.
+        with_lead = select(
+            func.count().filter(before), func.count().filter(before_with_lead, Conversation.redacted_at.is_(None))
+        ).where(Conversation.erased_at.is_(None), tied_to_lead())
         with reading(self._sessions) as db:
-            return {
-                kind: db.scalar(select(func.count()).select_from(query.subquery())) or 0
-                for kind, query in kinds.items()
-            }
+            kept, redact = db.execute(with_lead).one()
+            old = db.scalar(select(func.count()).where(Conversation.erased_at.is_(None), before)) or 0
+            sweep = db.scalar(select(func.count()).where(forgotten, Conversation.swept_at.is_(None))) or 0
+        return {"expire": old - kept, "redact": redact, "sweep": sweep}
 
     def _expired(self) -> Select[Conversation]:
         return _last_before(self._cutoff(self._settings.keep_chats_days)).where(~tied_to_lead())

@@ -51,6 +51,13 @@ def test_what_nobody_approved_is_said_to_be_unknown_and_offers_reception(visitor
     assert "$" not in visitor.said
 
 
+def test_of_other_treatments_only_peels_and_microdermabrasion_are_compared(visitor: Visitor) -> None:
+    turn = visitor.say("is it any better than the chemical peel I had last year?")
+    assert (turn["outcome"], turn["topics"]) == ("answered", ["other_comparison"])
+    assert "do not say which works better" in visitor.said
+    assert visitor.say("is it any better than botox?")["outcome"] == "unanswered"
+
+
 def test_small_talk_is_short_and_honest(visitor: Visitor) -> None:
     assert visitor.say("hello there")["outcome"] == "smalltalk"
     assert visitor.say("are you a real person?")["outcome"] == "smalltalk"

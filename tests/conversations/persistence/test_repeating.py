@@ -45,6 +45,7 @@ def test_frustration_leads_to_a_person(visitor: Visitor, text: str) -> None:
     ("first", "said", "second"),
     [
         ("no, that is not what I meant", "I am sorry that I misunderstood", "no, still not what I meant"),
+        ("that's not what i asked", "I am sorry that I misunderstood", "nope, not what i asked either"),
         ("no me entiendes", "Siento haberle entendido mal", "no es lo que pregunté"),
     ],
 )

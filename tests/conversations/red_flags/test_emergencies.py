@@ -58,10 +58,24 @@ def test_a_general_question_raises_no_alarm(visitor: Visitor, text: str) -> None
     assert visitor.say(text)["outcome"] not in {"urgent", "emergency"}
 
 
-@pytest.mark.parametrize("text", ["I am 20 weeks pregnant, can I have it?", "on blood thinners", "I have diabetes"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am 20 weeks pregnant, can I have it?",
+        "on blood thinners",
+        "I have diabetes",
+        "got glaucoma, how long am I red?",
+    ],
+)
 def test_personal_health_goes_to_staff(visitor: Visitor, text: str) -> None:
     assert visitor.say(text)["outcome"] == "staff"
     assert "clinician" in visitor.said
+
+
+def test_what_is_told_in_passing_does_not_keep_the_answer_back(visitor: Visitor) -> None:
+    turn = visitor.say("I get woozy and pass out at needles, so how much does it hurt?")
+    assert (turn["outcome"], turn["topics"]) == ("answered", ["fear_of_needles"])
+    assert visitor.say("I pass out at needles, is it safe for me to have it?")["outcome"] == "staff"
 
 
 @pytest.mark.parametrize("step", ["name", "contact", "note", "consent"])

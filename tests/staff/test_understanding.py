@@ -27,11 +27,11 @@ def unclear(house: House, words: str) -> str:
 
 
 def test_a_line_becomes_an_example_and_comes_back(house: House, owner: Browser) -> None:
-    turn = unclear(house, "My name is Roberta, zebra price?")
+    turn = unclear(house, "My name is Roberta, gazelle price?")
     page = owner.get(HERE).text
-    assert "Saved as: My name is Anna, zebra price?" in page
+    assert "Saved as: My name is Anna, gazelle price?" in page
     assert re.search(r'name="intent" value="downtime" data-key="1"', page)
-    done = owner.send(HERE, turn=turn, do="other", other="price", hide="zebra")
+    done = owner.send(HERE, turn=turn, do="other", other="price", hide="gazelle")
     page = owner.get(done.headers["location"]).text
     assert "1 line: " in page
     assert "Nothing waits here." in page

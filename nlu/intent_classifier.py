@@ -182,8 +182,11 @@ class IntentClassifier(GraphComponent):
             least = min(TOLD_THRESHOLD, self._part_threshold) if tells else self._part_threshold
             if guess.probability < least or _is_only_a_place(piece, mentions):
                 continue
-            is_certain = guess.probability >= CERTAIN and begins_asking(piece)
-            counts = tells or is_certain or (asks(piece) if guess.intent in heard else stands_alone(piece))
+            counts = (
+                tells
+                or _is_certain_question(piece, guess)
+                or (asks(piece) if guess.intent in heard else stands_alone(piece))
+            )
             if is_sure and guess.intent != whole.intent and not counts:
                 continue
             kept[guess.intent] = _part(piece, guess, mentions, told=tells and not begins_asking(piece))

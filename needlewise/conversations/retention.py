@@ -56,15 +56,16 @@ class Retention:
     def due(self) -> dict[str, int]:
         """How many conversations the rounds ahead would empty, redact, and sweep out of Rasa's tables."""
         forgotten = or_(Conversation.erased_at.is_not(None), Conversation.redacted_at.is_not(None))
-        before = Conversation.last_at < self._cutoff(self._settings.keep_chats_days)
+        expiry = self._cutoff(self._settings.keep_chats_days)
         before_with_lead = Conversation.last_at < self._cutoff(self._settings.keep_lead_chats_days)
         # Which conversations have a lead is asked once: what has one is not among those that are emptied.
         with_lead = select(
-            func.count().filter(before), func.count().filter(before_with_lead, Conversation.redacted_at.is_(None))
+            func.count().filter(Conversation.last_at < expiry),
+            func.count().filter(before_with_lead, Conversation.redacted_at.is_(None)),
         ).where(Conversation.erased_at.is_(None), tied_to_lead())
         with reading(self._sessions) as db:
             kept, redact = db.execute(with_lead).one()
-            old = db.scalar(select(func.count()).where(Conversation.erased_at.is_(None), before)) or 0
+            old = db.scalar(_last_before(expiry).with_only_columns(func.count())) or 0
             sweep = db.scalar(select(func.count()).where(forgotten, Conversation.swept_at.is_(None))) or 0
         return {"expire": old - kept, "redact": redact, "sweep": sweep}
 

@@ -32,6 +32,7 @@ from encoder.sentences import (
     TOKENIZER_FILE,
     SentenceEncoder,
     file_sha256,
+    in_a_row,
 )
 
 MODEL = "all-mpnet-base-v2"
@@ -56,6 +57,8 @@ SMOOTHING = 0.7
 """In a few channels of the feed-forward blocks numbers are a hundred times larger than elsewhere, and one 8-bit range
 for all would leave nothing of the others. So each channel is divided by a factor before it is rounded, and the weights
 multiplied by it (Xiao et al. 2023, SmoothQuant; measured here: mean cosine 0.90 without, 0.98 with it)."""
+UNSEEN = -10_000.0
+"""Added to the attention between tokens of two texts; its exponential is 0."""
 BYTES = 256
 UINT8 = 2  # ONNX's number for the type
 MICROSOFT = "com.microsoft"  # ONNX Runtime's own operators: whole attention and feed-forward blocks in one node each
@@ -192,14 +195,14 @@ class _Graph:
     def attention(self, value: str, matrix: Array, bias: Array, name: str) -> str:
         """Self-attention; `matrix` (768 x 2304) projects to queries, keys and values side by side.
 
-        How far two tokens stand apart counts too: `distance_bias` holds a number per head and pair of tokens.
+        How far two tokens stand apart counts too: `pair_bias` holds a number per head and pair of tokens.
         """
         from onnx import helper
 
         projected = self.matmul(value, matrix, name)
         parts = [f"{name}.{part}" for part in ("query", "key", "value")]
         self.nodes.append(helper.make_node("Split", [projected], parts, name=f"{name}.split", axis=-1))
-        inputs = [*parts, self.constant(f"{name}.bias", bias), "", "distance_bias"]
+        inputs = [*parts, self.constant(f"{name}.bias", bias), "", "pair_bias"]
         return self.node("MultiHeadAttention", inputs, f"{name}.attended", MICROSOFT, num_heads=HEADS)
 
     def _eight_bit(self, matrix: Array, name: str) -> tuple[str, str]:
@@ -217,7 +220,7 @@ def _smoothing(largest: Array, matrix: Array) -> Array:
 
 
 def _embeddings(graph: _Graph, weights: dict[str, Array]) -> str:
-    """Word + position embeddings, normalised: (texts, tokens, 768).
+    """Word + position embeddings, normalised: (1, tokens, 768).
 
     Words are stored as 8-bit rows with a scale each: a quarter of the size, and exact to 0.4 % of a row's largest
     number. Only MAX_TOKENS positions are kept.
@@ -226,29 +229,43 @@ def _embeddings(graph: _Graph, weights: dict[str, Array]) -> str:
     scales = np.maximum(np.abs(words).max(axis=1, keepdims=True), 1e-12) / 127.0
     graph.constant("word_rows", np.rint(words / scales).astype(np.int8))
     graph.constant("word_scales", scales.astype(np.float32))
-    places = weights["embeddings.position_embeddings.weight"][FIRST_PLACE : FIRST_PLACE + MAX_TOKENS]
-    graph.constant("places", places)
-    graph.constant("zero", np.array([0], np.int64))
-    distances = weights["encoder.relative_attention_bias.weight"][_distance_buckets(MAX_TOKENS)]
-    graph.constant("distances", distances.transpose(2, 0, 1)[None])
+    graph.constant(
+        "place_rows", weights["embeddings.position_embeddings.weight"][FIRST_PLACE : FIRST_PLACE + MAX_TOKENS]
+    )
 
     rows = graph.node("Cast", [graph.node("Gather", ["word_rows", "input_ids"], "word_row")], "word_row_f", to=1)
     word = graph.node("Mul", [rows, graph.node("Gather", ["word_scales", "input_ids"], "word_scale")], "word")
-    length = graph.node("Shape", ["input_ids"], "length", start=1, end=2)
-    place = graph.node("Slice", ["places", "zero", length, "zero"], "place")
-    graph.constant("both_axes", np.array([2, 3], np.int64))
-    starts = graph.constant("both_zero", np.array([0, 0], np.int64))
-    ends = graph.node("Concat", [length, length], "both_lengths", axis=0)
-    graph.node("Slice", ["distances", starts, ends, "both_axes"], "distance_bias")
+    place = graph.node("Gather", ["place_rows", "places"], "place")
     gamma = graph.constant("embeddings_gamma", weights["embeddings.LayerNorm.weight"])
     beta = graph.constant("embeddings_beta", weights["embeddings.LayerNorm.bias"])
     summed = graph.node("Add", [word, place], "word_and_place")
     return graph.node("LayerNormalization", [summed, gamma, beta], "embedded", axis=-1, epsilon=LAYER_NORM_EPSILON)
 
 
-def _distance_buckets(length: int) -> Array:
-    """The bucket of each pair of tokens, as MPNet was trained with: (length, length) integers."""
-    ahead = np.arange(length)[:, None] - np.arange(length)[None, :]
+def _pair_bias(graph: _Graph, weights: dict[str, Array]) -> None:
+    """What each head adds for a pair of tokens, (1, heads, tokens, tokens): by their distance within a text, and so
+    little across two texts that neither sees the other."""
+    apart = np.arange(1 - MAX_TOKENS, MAX_TOKENS)
+    by_distance = weights["encoder.relative_attention_bias.weight"][_distance_buckets(apart)].T
+    graph.constant("by_distance", by_distance[None])
+    graph.constant("shortest_distance", np.array(MAX_TOKENS - 1, np.int64))
+    graph.constant("first_axis", np.array([0], np.int64))
+    graph.constant("unseen", np.array(UNSEEN, np.float32))
+    graph.constant("same_text", np.array(1, np.float32))
+
+    down = graph.node("Unsqueeze", ["places", "tokens_axis"], "places_down")
+    along = graph.node("Unsqueeze", ["places", "first_axis"], "places_along")
+    apart_by = graph.node("Add", [graph.node("Sub", [down, along], "apart"), "shortest_distance"], "distance")
+    distance_bias = graph.node("Gather", ["by_distance", apart_by], "distance_bias", axis=2)
+    shared = graph.node(
+        "MatMul", [graph.node("Transpose", ["texts"], "texts_of_tokens", perm=[1, 0]), "texts"], "shared"
+    )
+    across = graph.node("Mul", [graph.node("Sub", ["same_text", shared], "not_shared"), "unseen"], "across")
+    graph.node("Add", [distance_bias, across], "pair_bias")
+
+
+def _distance_buckets(ahead: Array) -> Array:
+    """The bucket of each distance, as MPNet was trained with; `ahead` is how much later the token that looks stands."""
     half = DISTANCE_BUCKETS // 2
     single = half // 2
     distance = np.abs(ahead)
@@ -285,9 +302,11 @@ def _layer(graph: _Graph, weights: dict[str, Array], number: int, hidden: str) -
 
 
 def build_graph(weights: dict[str, Array], largest: dict[str, Array] | None = None, shown: Sequence[str] = ()) -> Any:
-    """The model: `input_ids` (int32, texts x tokens) -> `sentence`, `middle` (float, texts x 768).
+    """The model: tokens of several texts in a row -> `sentence`, `middle` (float, texts x 768).
 
-    All texts of a batch have equally many tokens: nothing is padded, so no mask is needed.
+    `input_ids` (int32, 1 x tokens) are the tokens, `places` (int64, tokens) each one's place in its text, `texts`
+    (float, texts x tokens) has a 1 where a token belongs to a text. So texts of any length run together without
+    padding, and the weights, which take longer to read than to multiply with, are read once for all of them.
 
     `sentence` is the model's own vector: the mean of the last layer over all tokens, made a unit vector. `middle` is
     the same of layer MIDDLE_LAYER. (The mean's division is left out: the normalisation undoes it.) In 8 bits when it
@@ -299,9 +318,10 @@ def build_graph(weights: dict[str, Array], largest: dict[str, Array] | None = No
     graph.constant("tokens_axis", np.array([1], np.int64))
 
     def pool(hidden: str, name: str) -> None:
-        total = graph.node("ReduceSum", [hidden, "tokens_axis"], f"{name}.total", keepdims=0)
-        graph.node("LpNormalization", [total], name, axis=-1, p=2)
+        flat = graph.node("Squeeze", [hidden, "first_axis"], f"{name}.tokens")
+        graph.node("LpNormalization", [graph.node("MatMul", ["texts", flat], f"{name}.total")], name, axis=-1, p=2)
 
+    _pair_bias(graph, weights)
     hidden = _embeddings(graph, weights)
     for number in range(1, LAYERS + 1):
         hidden = _layer(graph, weights, number - 1, hidden)
@@ -309,7 +329,11 @@ def build_graph(weights: dict[str, Array], largest: dict[str, Array] | None = No
             pool(hidden, "middle")
     pool(hidden, "sentence")
 
-    inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT32, ["texts", "tokens"])]
+    inputs = [
+        helper.make_tensor_value_info("input_ids", TensorProto.INT32, [1, "tokens"]),
+        helper.make_tensor_value_info("places", TensorProto.INT64, ["tokens"]),
+        helper.make_tensor_value_info("texts", TensorProto.FLOAT, ["texts", "tokens"]),
+    ]
     outputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", DIMENSION]) for name in ("sentence", "middle")
     ]
@@ -363,8 +387,8 @@ def largest_numbers(weights: dict[str, Array], source: Path, scratch: Path) -> d
     tokenizer = Tokenizer.from_file(str(source / TOKENIZER_FILE))
     largest = {name: np.zeros(1, np.float32) for name in entering}
     for sentence in TYPICAL_SENTENCES:
-        ids = np.array([tokenizer.encode(sentence).ids], np.int32)
-        for name, value in zip(entering, session.run(entering, {"input_ids": ids}), strict=True):
+        inputs = in_a_row([tokenizer.encode(sentence).ids])
+        for name, value in zip(entering, session.run(entering, inputs), strict=True):
             largest[name] = np.maximum(largest[name], np.abs(value[0]).max(axis=0))
     file.unlink()
     return largest

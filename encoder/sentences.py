@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +28,8 @@ MAX_TOKENS = 128
 REMEMBERED_TEXTS = 512
 """Visitors repeat themselves ("yes", "how much"), and parts of a message are asked for again within a turn."""
 
-WORTH_BATCHES = 64
-"""More texts than this are training data, not a visitor's message."""
-BATCH = 16
-"""Texts run together; 8 and 32 are no faster."""
+TOKENS_TOGETHER = 256
+"""Texts run together up to so many tokens: a message with all its parts, or some twenty training lines."""
 
 Vectors = npt.NDArray[np.float32]
 
@@ -67,7 +68,7 @@ class SentenceEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         self._tokenizer.enable_truncation(max_length=MAX_TOKENS)
         self._tokenizer.no_padding()
-        self._remembered = lru_cache(maxsize=REMEMBERED_TEXTS)(self._run)
+        self._remembered = _Remembered(REMEMBERED_TEXTS)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The model's sentence vectors: float32, shape (len(texts), 768), unit length, in the order of `texts`."""
@@ -76,32 +77,73 @@ class SentenceEncoder:
     def encode_wide(self, texts: Sequence[str]) -> Vectors:
         """Sentence vector and the middle layer's vector side by side: float32, shape (len(texts), 1536).
 
-        Many texts are run in batches of equally long ones, which reads the model's weights once for all of a batch, on
-        all cores of the machine. A text's vector is the same in any company (up to the last digit).
+        Texts run together, which reads the model's weights once for all of them; many texts on all cores of the
+        machine. A text's vector is the same in any company, up to rounding (cosine 0.9997).
         """
-        rows = self._in_batches(texts) if len(texts) > WORTH_BATCHES else [self._remembered(text) for text in texts]
-        return np.stack(rows) if rows else np.empty((0, 2 * DIMENSION), np.float32)
-
-    def _in_batches(self, texts: Sequence[str]) -> list[Vectors]:
         distinct = list(dict.fromkeys(texts))
-        of_length: dict[int, list[tuple[str, list[int]]]] = {}
-        for text, encoded in zip(distinct, self._tokenizer.encode_batch(distinct), strict=True):
-            of_length.setdefault(len(encoded.ids), []).append((text, encoded.ids))
-        batches = [same[at : at + BATCH] for same in of_length.values() for at in range(0, len(same), BATCH)]
+        found = self._remembered.known(distinct)
+        new = [text for text in distinct if text not in found]
+        rows = self._run(new)
+        found.update(rows)
+        self._remembered.keep(rows)
+        return np.stack([found[text] for text in texts]) if texts else np.empty((0, 2 * DIMENSION), np.float32)
+
+    def _run(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        """The wide vector of each text. Texts of like length share a run: a short one would wait for a long one."""
+        ids = {text: each.ids for text, each in zip(texts, self._tokenizer.encode_batch(list(texts)), strict=True)}
+        runs: list[list[str]] = []
+        room = 0
+        for text in sorted(texts, key=lambda text: len(ids[text])):
+            if len(ids[text]) > room:
+                runs.append([])
+                room = TOKENS_TOGETHER
+            runs[-1].append(text)
+            room -= len(ids[text])
+        if len(runs) == 1:
+            return dict(zip(runs[0], self._vectors([ids[text] for text in runs[0]]), strict=True))
         found: dict[str, Vectors] = {}
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            vectors = threads.map(self._vectors, [[ids for _, ids in batch] for batch in batches])
-            for batch, rows in zip(batches, vectors, strict=True):
-                found.update(zip([text for text, _ in batch], rows, strict=True))
-        return [found[text] for text in texts]
-
-    def _run(self, text: str) -> Vectors:
-        return np.asarray(self._vectors([self._tokenizer.encode(text).ids])[0])
+            for run, rows in zip(
+                runs, threads.map(self._vectors, [[ids[text] for text in run] for run in runs]), strict=True
+            ):
+                found.update(zip(run, rows, strict=True))
+        return found
 
     def _vectors(self, ids: list[list[int]]) -> Vectors:
-        """One wide vector for each of the equally long lists of token numbers."""
-        parts = self._session.run(["sentence", "middle"], {"input_ids": np.array(ids, np.int32)})
-        return np.concatenate(parts, axis=1)
+        """One wide vector for each list of token numbers."""
+        return np.concatenate(self._session.run(["sentence", "middle"], in_a_row(ids)), axis=1)
+
+
+def in_a_row(ids: Sequence[Sequence[int]]) -> dict[str, npt.NDArray[Any]]:
+    """What the model takes for several texts, given as lists of token numbers (`encoder.build.build_graph`)."""
+    lengths = [len(each) for each in ids]
+    return {
+        "input_ids": np.concatenate([np.asarray(each, np.int32) for each in ids])[None],
+        "places": np.concatenate([np.arange(length) for length in lengths]),
+        "texts": np.repeat(np.eye(len(ids), dtype=np.float32), lengths, axis=1),
+    }
+
+
+class _Remembered:
+    """The vectors of the texts that were asked for last."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = Lock()
+
+    def known(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        with self._lock:
+            found = {text: self._vectors[text] for text in texts if text in self._vectors}
+            for text in found:
+                self._vectors.move_to_end(text)
+            return found
+
+    def keep(self, vectors: Mapping[str, Vectors]) -> None:
+        with self._lock:
+            self._vectors.update(vectors)
+            while len(self._vectors) > self._size:
+                self._vectors.popitem(last=False)
 
 
 @lru_cache(maxsize=4)

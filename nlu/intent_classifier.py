@@ -121,10 +121,12 @@ class IntentClassifier(GraphComponent):
         if self._model is None or not text.strip() or doc is None:
             return
         pieces = question_parts(doc)
-        whole, *ranked = self._model.rank([_asked(each, message) for each in (without_opening(text), *pieces)])
-        if text.strip() != without_opening(text):
-            # A greeting alone ("thx a bunch") is better judged with all of its words.
-            full = self._model.rank([_asked(text, message)])[0]
+        opened = without_opening(text)
+        # A greeting alone ("thx a bunch") is better judged with all of its words.
+        in_full = [text] if text.strip() != opened else []
+        whole, *ranked = self._model.rank([_asked(each, message) for each in (opened, *in_full, *pieces)])
+        if in_full:
+            full = ranked.pop(0)
             is_social = full[0].intent not in FAQ | HEALTH and full[0].probability > whole[0].probability
             whole = full if is_social or whole[0].intent not in FAQ | HEALTH else whole
         parts = [(piece, guesses[0]) for piece, guesses in zip(pieces, ranked, strict=True)]

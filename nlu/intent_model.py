@@ -114,23 +114,28 @@ class IntentModel:
 
     def rank(self, asked: Sequence[Asked]) -> list[list[Guess]]:
         """Every intent for each text, the most probable first."""
-        asked = _corrected(asked, self._corrector)
-        scores = np.stack([self._scores(each) for each in asked]) if asked else np.empty((0, len(self.labels)))
+        if not asked:
+            return []
         ranked = []
-        for row in _softmax(scores, self.temperature, _none(self.labels)):
+        for row in _softmax(self._scores(_corrected(asked, self._corrector)), self.temperature, _none(self.labels)):
             order = np.argsort(-row)
             ranked.append([Guess(self.labels[index], float(row[index])) for index in order])
         return ranked
 
-    def _scores(self, asked: Asked) -> Floats:
+    def _scores(self, asked: Sequence[Asked]) -> Floats:
+        """One score per text and intent; encoded and compared together, for reading the weights and the examples takes
+        longer than reckoning with them."""
+        wide = self._encoder.encode_wide([each.text for each in asked])
+        linear = np.stack([self._linear(each, vector) for each, vector in zip(asked, wide, strict=True)])
+        return np.asarray(linear + NEAREST_WEIGHT * self._nearest.likeness(wide), np.float32)
+
+    def _linear(self, asked: Asked, vector: Floats) -> Floats:
         """One score per intent. The same sum as a row of `_rows` times the weights, without building the row."""
         weights = self._tensors["weights"]
-        wide = self._encoder.encode_wide([asked.text])
-        vector = wide[0] * VECTOR_WEIGHT
         grams = text_features.row(asked.text, asked.mentions, self._tensors["rarity"])
         of_grams = grams.values @ weights[len(vector) + grams.buckets]
-        linear = vector @ weights[: len(vector)] + of_grams + self._tensors["bias"]
-        return np.asarray(linear + NEAREST_WEIGHT * self._nearest.likeness(wide)[0], np.float32)
+        of_vector = vector * VECTOR_WEIGHT @ weights[: len(vector)]
+        return np.asarray(of_vector + of_grams + self._tensors["bias"], np.float32)
 
     def save(self, folder: Path) -> None:
         """Write numbers as safetensors and names as JSON: nothing that is executed when loaded."""

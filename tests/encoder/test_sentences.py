@@ -15,12 +15,13 @@ from encoder.sentences import (
     MANIFEST_FILE,
     MAX_TOKENS,
     MODEL_FILE,
-    WORTH_BATCHES,
     EncoderMissing,
     SentenceEncoder,
 )
 
 BUILT = Path("models/encoder")
+ALIKE = 0.997
+"""Cosine of one text's vectors in different company: 8-bit rounding may tip the other way (0.9997 in the mean)."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def test_gives_one_unit_vector_per_text_in_order(encoder: SentenceEncoder) -> No
     assert vectors.shape == (4, DIMENSION)
     assert vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
-    assert np.array_equal(vectors[2], encoder.encode([texts[2]])[0])
+    assert vectors[2] @ encoder.encode([texts[2]])[0] > ALIKE
 
 
 def test_no_texts_give_no_vectors(encoder: SentenceEncoder) -> None:
@@ -44,18 +45,33 @@ def test_no_texts_give_no_vectors(encoder: SentenceEncoder) -> None:
 
 
 def test_a_text_has_the_same_vector_in_any_company(encoder: SentenceEncoder) -> None:
-    alone = SentenceEncoder(BUILT).encode(["is it painful"])
-    assert np.array_equal(alone, encoder.encode(["a very long neighbour " * 40, "is it painful"])[1:])
+    alone = SentenceEncoder(BUILT).encode_wide(["is it painful"])[0]
+    together = encoder.encode_wide(["where can I park", "is it painful", "a very long neighbour " * 40])[1]
+    assert alone[:DIMENSION] @ together[:DIMENSION] > ALIKE
+    assert alone[DIMENSION:] @ together[DIMENSION:] > ALIKE
 
 
-def test_batches_give_what_single_texts_do(encoder: SentenceEncoder) -> None:
-    """Training runs its texts in batches, a visitor's message runs alone."""
+def test_many_texts_run_in_parts_and_give_what_single_texts_do(encoder: SentenceEncoder) -> None:
+    """Training runs its texts together, a visitor's message runs with its parts only."""
     texts = [f"{start} microneedling {end}" for start in ("does", "is", "can my") for end in "abcdefghijklmnopqrstuvwx"]
-    texts += [texts[0], "", "👍 "]
-    assert len(texts) > WORTH_BATCHES
-    together = encoder.encode_wide(texts)
-    alone = np.concatenate([encoder.encode_wide([text]) for text in texts])
-    assert np.allclose(together, alone, atol=1e-5)
+    texts += [texts[0], "", "👍 ", "needle " * MAX_TOKENS]
+    fresh = SentenceEncoder(BUILT)
+    together = encoder.encode(texts)
+    alone = np.concatenate([fresh.encode([text]) for text in texts])
+    assert (together * alone).sum(axis=1).min() > ALIKE
+
+
+def test_remembers_the_latest_texts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("encoder.sentences.REMEMBERED_TEXTS", 2)
+    encoder = SentenceEncoder(BUILT)
+    runs: list[int] = []
+    really = encoder._vectors
+    monkeypatch.setattr(encoder, "_vectors", lambda ids: (runs.append(len(ids)), really(ids))[1])
+    encoder.encode(["one", "two"])
+    encoder.encode(["one", "three", "one"])  # forgets "two": "one" was asked for later
+    encoder.encode(["one"])
+    encoder.encode(["two"])
+    assert runs == [2, 1, 1]
 
 
 def test_close_meanings_are_closer_than_far_ones(encoder: SentenceEncoder) -> None:

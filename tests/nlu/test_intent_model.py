@@ -68,10 +68,10 @@ def test_kept_vectors_train_the_same_model(model: IntentModel, tmp_path: Path) -
 
 def test_the_nearest_example_counts(model: IntentModel) -> None:
     """Its intent's score is the linear one and the likeness, which for an example itself is one."""
-    before = model._scores(Asked("price please"))
+    (before,) = model._scores([Asked("price please")])
     nearest = model._nearest
     model._nearest = replace(nearest, placed=np.zeros_like(nearest.placed))
-    linear = model._scores(Asked("price please"))
+    (linear,) = model._scores([Asked("price please")])
     model._nearest = nearest
     at = model.labels.index("price")
     assert before[at] - linear[at] == pytest.approx(NEAREST_WEIGHT, abs=0.01)

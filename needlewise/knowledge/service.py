@@ -119,6 +119,7 @@ class KnowledgeService:
         if questions[0].topic is None:
             return self.unanswered(turn)
         answered: list[str] = []
+        spoken_of: list[str] = []  # the same, and what was told in general only
         bubbles: list[Bubble] = []
         # Two readings of one question: the second counts only with an answer, and not for a first that nobody answered.
         is_guess = any(not part.sure for part in turn.parts)
@@ -134,14 +135,19 @@ class KnowledgeService:
             if is_second and topic is None:
                 break
             if is_second and not answered:
-                bubbles = []  # the first reading asked for more than its answer covers
+                bubbles, spoken_of = [], []  # the first reading asked for more than its answer covers
             offers = offers or offered
             known = {(each.answer_id, each.text) for each in bubbles}
             bubbles += [each for each in said if (each.answer_id, each.text) not in known]
             if topic and topic not in answered:
                 answered.append(topic)
+            if any(each.answer_id for each in said):
+                spoken_of.append(topic or question.topic or "")
         bubbles, repeats = self._without_repeating(turn, questions, bubbles)
-        return self._reply(turn, questions, answered, bubbles, offers or repeats)
+        reply = self._reply(turn, questions, answered, bubbles, offers or repeats)
+        if answered:
+            reply.topics = list(dict.fromkeys(spoken_of))
+        return reply
 
     def clarify(self, turn: Turn) -> Reply:
         """ "Did you mean", with the topics that the message may have been about."""

@@ -88,7 +88,7 @@ CONDITION = re.compile(r"(?:if|unless|assuming|for|with|since|si|para|con)\b", r
 # How a question of its own begins, in English and Spanish; a few words alone ("and the price") ask as well.
 ASKING = re.compile(
     r"(?:(?:what|how|when|where|which|who|why)(?:'?s)?|whether|is|isn'?t|are|r|am|do|does|did|don'?t|doesn'?t|can|could|will|would"
-    r"|should|may|might|has|have|any|tell|que|qué|como|cómo|cuanto|cuánto|cuanta|cuánta|cuantos|cuántos|cuantas|cuántas"
+    r"|should|may|might|has|have|any|tell|explain|describe|que|qué|como|cómo|cuanto|cuánto|cuanta|cuánta|cuantos|cuántos|cuantas|cuántas"
     r"|cuando|cuándo|donde|dónde|cual|cuál|quien|quién|puedo|puede|pueden|hay|es|duele|tiene|tienen|hacen|sirve)\b",
     re.IGNORECASE,
 )

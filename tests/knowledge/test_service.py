@@ -125,6 +125,19 @@ def test_a_general_answer_is_not_given_for_something_specific(
     assert gaps(knowledge) == [("and this?", topic, "not_covered")]
 
 
+def test_an_answer_in_general_counts_beside_another_answer_and_a_missing_one_does_not(
+    knowledge: KnowledgeService,
+) -> None:
+    parts = [
+        Part("when am I healed", "downtime"),
+        Part("can I use foundation", "aftercare", entities=[Entity("product", "makeup")]),
+        Part("how much is it", "price"),
+    ]
+    reply = knowledge.answer(turn("downtime", parts=parts))
+    assert (reply.outcome, reply.topics) == ("answered", ["downtime", "aftercare"])
+    assert {topic for _, topic, _ in gaps(knowledge)} == {"aftercare", "price"}
+
+
 def test_going_back_to_work_is_what_downtime_is_about(knowledge: KnowledgeService) -> None:
     assert knowledge.answer(turn("downtime", named=[("activity", "working")])).outcome == "answered"
 

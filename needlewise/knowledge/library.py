@@ -11,6 +11,8 @@ from needlewise.wording import FALLBACK_LANGUAGE
 
 # A message that names more things than this gets answers on the first ones; more would be a lecture.
 MOST_NAMED = 3
+# Before a rule of `general_only`: what the general answer does speak of, whatever else is named.
+EXCEPT = "except "
 
 # What a question names: entity -> canonical ids in order.
 Named = Mapping[str, Sequence[str]]
@@ -36,13 +38,19 @@ class Approved:
         return f"{self.id}@{self.version}"
 
     def covers(self, named: Named) -> bool:
-        """False when the question names a kind of thing that this general text says nothing about."""
-        for rule in self.general_only:
-            entity, _, value = rule.partition(":")
-            values = named.get(entity, ())
-            if value in values if value else values:
-                return False
-        return True
+        """False when the question names a kind of thing that this general text says nothing about, and nothing that
+        it speaks of ("except ...")."""
+        spoken_of = [rule.removeprefix(EXCEPT) for rule in self.general_only if rule.startswith(EXCEPT)]
+        if any(_names(named, rule) for rule in spoken_of):
+            return True
+        return not any(_names(named, rule) for rule in self.general_only)
+
+
+def _names(named: Named, rule: str) -> bool:
+    """Whether something is named that a rule means: a kind of thing ("activity") or one of it ("activity:flying")."""
+    entity, _, value = rule.partition(":")
+    values = named.get(entity, ())
+    return value in values if value else bool(values)
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,21 @@ def test_a_general_answer_is_not_given_for_something_specific(
     assert gaps(knowledge) == [("and this?", topic, "not_covered")]
 
 
+@pytest.mark.parametrize(
+    ("topic", "named"),
+    [
+        ("downtime", [("activity", "flying"), ("symptom", "redness")]),
+        ("downtime", [("activity", "swimming"), ("detail", "healed")]),
+        ("aftercare", [("body_area", "hands"), ("detail", "instructions")]),
+    ],
+)
+def test_what_the_general_answer_speaks_of_is_answered_whatever_else_is_named(
+    knowledge: KnowledgeService, topic: str, named: list[tuple[str, str]]
+) -> None:
+    reply = knowledge.answer(turn(topic, "still red on the plane on Sunday?", named=named))
+    assert (reply.outcome, reply.topics, ids(reply)) == ("answered", [topic], [f"{topic}@1"])
+
+
 def test_an_answer_in_general_counts_beside_another_answer_and_a_missing_one_does_not(
     knowledge: KnowledgeService,
 ) -> None:

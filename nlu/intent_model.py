@@ -39,7 +39,8 @@ TEMPERATURES = np.geomspace(0.05, 3.0, 80)
 NEAREST_WEIGHT = 3.0
 # The score of "none of these", for training lines that do not teach what is out of scope: what no intent reaches is
 # then probably none. Chosen on CLINC150's validation part, 20 lines an intent: from 0.3 to 0.5 little changes (Matthews
-# correlation at the answer guard's 0.55: 0.92 with a fifth out of scope, 0.89 with half). Where OUT_OF_SCOPE is an intent of its own, it takes such messages better.
+# correlation at the answer guard's 0.55: 0.92 with a fifth out of scope, 0.89 with half).
+# Where OUT_OF_SCOPE is an intent of its own, it takes such messages better.
 NONE = 0.4
 OUT_OF_SCOPE = "out_of_scope"
 

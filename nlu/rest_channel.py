@@ -15,6 +15,8 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from nlu.action_replies import read_schema_once
+
 logger = logging.getLogger(__name__)
 
 
@@ -36,7 +38,8 @@ class PrivateRestInput(RestInput):
         webhook = super().blueprint(handle)
 
         @webhook.listener("after_server_start")
-        async def keep_the_start(*_: object) -> None:
+        async def make_ready(*_: object) -> None:
+            read_schema_once()
             # The model is loaded and stays: looking through it for garbage would stop every message now and then.
             gc.collect()
             gc.freeze()

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -89,25 +90,21 @@ class SentenceEncoder:
         return np.stack([found[text] for text in texts]) if texts else np.empty((0, 2 * DIMENSION), np.float32)
 
     def _run(self, texts: Sequence[str]) -> dict[str, Vectors]:
-        """The wide vector of each text. Texts of like length share a run: a short one would wait for a long one."""
-        ids = {text: each.ids for text, each in zip(texts, self._tokenizer.encode_batch(list(texts)), strict=True)}
-        runs: list[list[str]] = []
+        """The wide vector of each text."""
+        runs: list[list[list[int]]] = []
         room = 0
-        for text in sorted(texts, key=lambda text: len(ids[text])):
-            if len(ids[text]) > room:
+        for encoded in self._tokenizer.encode_batch(list(texts)):
+            if len(encoded.ids) > room:
                 runs.append([])
                 room = TOKENS_TOGETHER
-            runs[-1].append(text)
-            room -= len(ids[text])
-        if len(runs) == 1:
-            return dict(zip(runs[0], self._vectors([ids[text] for text in runs[0]]), strict=True))
-        found: dict[str, Vectors] = {}
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            for run, rows in zip(
-                runs, threads.map(self._vectors, [[ids[text] for text in run] for run in runs]), strict=True
-            ):
-                found.update(zip(run, rows, strict=True))
-        return found
+            runs[-1].append(encoded.ids)
+            room -= len(encoded.ids)
+        if len(runs) < 2:  # a visitor's message; the other cores have other visitors
+            vectors = [self._vectors(run) for run in runs]
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as threads:
+                vectors = list(threads.map(self._vectors, runs))
+        return dict(zip(texts, chain.from_iterable(vectors), strict=True))
 
     def _vectors(self, ids: list[list[int]]) -> Vectors:
         """One wide vector for each list of token numbers."""

@@ -177,8 +177,8 @@ def test_smoothing_changes_no_product() -> None:
 
 
 def test_distances_fall_into_the_buckets_of_the_published_model() -> None:
-    buckets = build._distance_buckets(128)
-    assert buckets[5].tolist()[:12] == [5, 4, 3, 2, 1, 0, 17, 18, 19, 20, 21, 22]
+    near = build._distance_buckets(np.arange(5, -7, -1))
+    assert near.tolist() == [5, 4, 3, 2, 1, 0, 17, 18, 19, 20, 21, 22]
+    buckets = build._distance_buckets(np.arange(1 - MAX_TOKENS, MAX_TOKENS))
     assert (buckets.min(), buckets.max()) == (0, 31)
-    assert buckets[100, 0] == 15
-    assert buckets[0, 100] == 31
+    assert build._distance_buckets(np.array([100, -100])).tolist() == [15, 31]

@@ -53,7 +53,8 @@ class Answer(Base):
 
     `about_values` are canonical ids, or `["any"]` for whatever has no answer of its own. With `about_entity` "question"
     it answers single questions (AnswerQuestion) and nothing else of its topic. `general_only` lists entities
-    (`product`, or `activity:exercise`) that the text does not cover: a question that names one is not answered by it.
+    (`product`, or `activity:exercise`) that the text does not cover: a question that names one is not answered by it,
+    unless it names what the text speaks of as well (`except symptom:redness`).
     """
 
     __tablename__ = "answers"
